@@ -1,0 +1,51 @@
+import type { StreamEvent } from './change.ts';
+import type { Client, StreamQuery } from './client.ts';
+
+/** A board in this process. */
+export interface Board {
+  /**
+   * Everything that somebody can do, without asking for a password: the host vouches for them.
+   *
+   * @param who - a username or id; left out: nobody, who reads what is public and may sign up. Unknown: every call
+   *   throws `unauthorized`.
+   */
+  as(who?: string | number): LocalClient;
+  /** The same for whoever knows the password. `unauthorized`: no such pair. `unavailable`: too many log-ins wait. */
+  logIn(username: string, password: string): Promise<LocalClient>;
+  /** Events as a stream sends them. */
+  encode(events: readonly StreamEvent[], format: StreamFormat): Uint8Array;
+  /** What is stored where, for people. */
+  readonly description: string;
+  /** Whether the database answers. */
+  isReady(): Promise<boolean>;
+  /** Ends all streams and opens no more: a server that shuts down does this first. */
+  endStreams(): Promise<void>;
+  /** Commits what was accepted, ends all streams, lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** `text/event-stream`, or an event a line as JSON. */
+export type StreamFormat = 'sse' | 'ndjson';
+
+export interface LocalClient extends Client {
+  /**
+   * Sends a stream's bytes to the outlet that `open` gives, until it is closed from either side. Resolves once they are
+   * under way; whatever is thrown comes before `open` is called.
+   */
+  pipe(query: StreamQuery, format: StreamFormat, open: () => Outlet<Uint8Array>): Promise<void>;
+}
+
+/** Where a stream goes. The feed writes and never waits: an outlet with too much unsent is cut off. */
+export interface Outlet<Chunk> {
+  write(chunk: Chunk): void;
+  /** What was written and not yet taken, in bytes. */
+  backlog(): number;
+  /** Resolves once most of the backlog is taken. */
+  drained(): Promise<void>;
+  /** Ends the stream after all that was written. */
+  end(): void;
+  /** Ends it at once. */
+  cut(): void;
+  /** Runs `listener` once the other side is gone. */
+  onClose(listener: () => void): void;
+}

@@ -1,0 +1,50 @@
+/** Everything that can go wrong on a board, as a closed set. What each means to HTTP stands in `http/problem.ts`. */
+export type ErrorCode =
+  | 'bad-input'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'taken'
+  | 'precondition-failed'
+  | 'too-large'
+  | 'unsupported-media-type'
+  | 'wrong-host'
+  | 'key-reused'
+  | 'too-many'
+  | 'internal'
+  | 'unavailable';
+
+/** One fault of an input: `path` names the field (`data.colour`, `2.text` in a bulk), `message` says what is wrong. */
+export interface InputFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface Details {
+  readonly faults?: readonly InputFault[];
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+  /** What really happened, for the log alone; never shown to a client. */
+  readonly cause?: unknown;
+}
+
+/** The one error that a board throws. `message` says what was wrong and what to do, fit to be shown to a person. */
+export class BoardError extends Error {
+  override readonly name = 'BoardError';
+  readonly code: ErrorCode;
+  readonly faults: readonly InputFault[];
+  readonly retryAfter: number | null;
+
+  constructor(code: ErrorCode, message: string, details: Details = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.faults = details.faults ?? [];
+    this.retryAfter = details.retryAfter ?? null;
+  }
+}
+
+/** A refusal of one named field. */
+export function badInput(path: string, message: string): BoardError {
+  return new BoardError('bad-input', `${path}: ${message}`, { faults: [{ path, message }] });
+}

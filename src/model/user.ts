@@ -1,0 +1,60 @@
+import type { Static } from 'typebox';
+
+const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
+const bio = {
+  type: 'string',
+  format: 'text',
+  maxLength: 1000,
+  description: 'About this person, up to 1,000 characters.',
+} as const;
+const data = {
+  type: 'object',
+  additionalProperties: {},
+  description: "The application's own fields, up to 4 KiB; replaced whole.",
+} as const;
+const created = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, with milliseconds.' } as const;
+
+/** A person as everyone sees them. */
+export const User = {
+  title: 'User',
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'username', 'bio', 'created', 'data', 'moderator'],
+  properties: {
+    id,
+    username: { type: 'string' },
+    bio: { ...bio, type: ['string', 'null'] },
+    created,
+    data: { anyOf: [data, { type: 'null' }] },
+    moderator: { type: 'boolean' },
+  },
+} as const;
+export type User = Static<typeof User>;
+
+/** A person as a message embeds them. */
+export const Author = {
+  title: 'Author',
+  type: 'object',
+  additionalProperties: false,
+  required: ['id', 'username', 'bio', 'created'],
+  properties: { id, username: { type: 'string' }, bio: { ...bio, type: ['string', 'null'] }, created },
+} as const;
+export type Author = Static<typeof Author>;
+
+/** What it takes to sign up. */
+export const UserDraft = {
+  title: 'UserDraft',
+  type: 'object',
+  additionalProperties: false,
+  required: ['username', 'password'],
+  properties: {
+    username: {
+      type: 'string',
+      description: 'Letters, digits and _ . - in one script, 1 to 30 of them; Kitten and kitten are one user.',
+    },
+    password: { type: 'string', format: 'text', minLength: 4, maxLength: 1024 },
+    bio,
+    data,
+  },
+} as const;
+export type UserDraft = Static<typeof UserDraft>;
