@@ -1,0 +1,178 @@
+import { Batch, type KeyName, type Needs } from './batch.ts';
+import { isPublic, peopleOf, topicsOf } from './columns.ts';
+import { counting } from './counting.ts';
+import { messagesWithPeople } from './messages.ts';
+import type { Db, MessageRow, Row } from './schema.ts';
+import { findMany, insertMany, statement } from './statement.ts';
+
+/** The statements of a batch: what it reads under the lock and what it writes at the end. */
+export interface BatchSql {
+  load(db: Db, needs: readonly Needs[], now: number): Promise<Batch>;
+  flush(db: Db, batch: Batch): Promise<void>;
+}
+
+export function batchSql(on: Db): BatchSql {
+  const load = loading(on);
+  const indexes = indexing(on);
+  const counts = counting(on);
+
+  const insertUsers = insertMany(on, 'users', [
+    'id',
+    'seq',
+    'username',
+    'username_key',
+    'password_hash',
+    'bio',
+    'data',
+    'created',
+    'moderator',
+    'banned',
+    'deleted',
+  ]);
+  const insertAudiences = insertMany(on, 'audiences', ['id', 'hash', 'people']);
+  const insertConversations = insertMany(on, 'conversations', ['hash', 'thread']);
+  const insertKeys = insertMany(on, 'keys', ['user_id', 'key_hash', 'digest', 'first_id', 'n', 'created']);
+  const insertMessages = insertMany(on, 'messages', [
+    'id',
+    'seq',
+    'user_id',
+    'text',
+    'data',
+    'topics',
+    'created',
+    'edited',
+    'deleted',
+    'reply_to',
+    'thread',
+    'replies',
+    'audience',
+  ]);
+  const updateMessage = statement((row: Row<'messages'>) =>
+    on
+      .updateTable('messages')
+      .set({
+        seq: row.seq,
+        text: row.text,
+        data: row.data,
+        edited: row.edited,
+        deleted: row.deleted,
+        replies: row.replies,
+      })
+      .where('id', '=', row.id),
+  );
+  const setClock = statement((row: Row<'clock'>) =>
+    on.updateTable('clock').set({ seq: row.seq, last_user_id: row.last_user_id }).where('one', '=', 1),
+  );
+
+  return {
+    load,
+    async flush(db, batch) {
+      const { work } = batch;
+      const posted = batch.rows(work.newMessages);
+
+      await insertUsers(db, work.newUsers);
+      await insertAudiences(db, work.newAudiences);
+      await insertConversations(db, work.newConversations);
+      await insertKeys(db, work.newKeys);
+      await insertMessages(db, posted);
+      for (const row of batch.rows(work.dirtyMessages.difference(work.newMessages))) await updateMessage(db, row);
+
+      const added = posted.filter((row) => row.deleted === 0);
+      const removed = batch.rows(work.removedMessages.difference(work.newMessages));
+      await indexes(db, added, removed);
+      await counts(db, added, removed, [...work.touchedThreads.values()]);
+
+      await setClock(db, batch.clock);
+    },
+  };
+}
+
+function loading(on: Db): BatchSql['load'] {
+  const clock = statement(() => on.selectFrom('clock').selectAll());
+  const messages = findMany((ids: number[]) => messagesWithPeople(on).where('m.id', 'in', ids));
+  const threads = findMany((ids: number[]) => on.selectFrom('threads').selectAll().where('id', 'in', ids));
+  const users = findMany((ids: number[]) => on.selectFrom('users').selectAll().where('id', 'in', ids));
+  const usernames = findMany((keys: string[]) => on.selectFrom('users').selectAll().where('username_key', 'in', keys));
+  const audiences = findMany((hashes: string[]) => on.selectFrom('audiences').selectAll().where('hash', 'in', hashes));
+  const conversations = findMany((hashes: string[]) =>
+    on.selectFrom('conversations').selectAll().where('hash', 'in', hashes),
+  );
+  const key = statement((row: KeyName) =>
+    on.selectFrom('keys').selectAll().where('user_id', '=', row.userId).where('key_hash', '=', row.hash),
+  );
+
+  return async (db, needs, now) => {
+    const [row] = await clock(db, {});
+    if (!row) throw new Error('the clock has no row');
+
+    const foundMessages = await messages(
+      db,
+      needs.flatMap((need) => need.messages ?? []),
+    );
+    const foundConversations = await conversations(
+      db,
+      needs.flatMap((need) => need.conversations ?? []),
+    );
+    // What a reply or a deletion counts: the thread, and the message that is answered.
+    const parents = foundMessages.filter((message) => message.reply_to > 0).map((message) => message.reply_to);
+    const threadIds = [...foundMessages, ...foundConversations].map(({ thread }) => thread);
+    const foundKeys: Row<'keys'>[] = [];
+    for (const need of needs.flatMap((each) => each.keys ?? [])) foundKeys.push(...(await key(db, need)));
+
+    const batch = new Batch(row, now);
+    batch.know({
+      // First the parents: a message that is itself changed must be known by one row only.
+      messages: [...(await messages(db, parents)), ...foundMessages],
+      threads: await threads(db, threadIds),
+      users: [
+        ...(await users(
+          db,
+          needs.flatMap((need) => need.users ?? []),
+        )),
+        ...(await usernames(
+          db,
+          needs.flatMap((need) => need.usernameKeys ?? []),
+        )),
+      ],
+      audiences: await audiences(
+        db,
+        needs.flatMap((need) => need.audiences ?? []),
+      ),
+      conversations: foundConversations,
+      keys: foundKeys,
+    });
+    return batch;
+  };
+}
+
+/** Keeps the indexes by topic and by person: live messages alone are in them. */
+function indexing(on: Db) {
+  const insertTopics = insertMany(on, 'message_topics', ['topic', 'viewer', 'message_id']);
+  const insertRecipients = insertMany(on, 'recipients', ['user_id', 'author_id', 'message_id']);
+  const deleteTopic = statement((row: Row<'message_topics'>) =>
+    on
+      .deleteFrom('message_topics')
+      .where('topic', '=', row.topic)
+      .where('viewer', '=', row.viewer)
+      .where('message_id', '=', row.message_id),
+  );
+  const deleteRecipient = statement((row: Row<'recipients'>) =>
+    on.deleteFrom('recipients').where('user_id', '=', row.user_id).where('message_id', '=', row.message_id),
+  );
+
+  return async (db: Db, added: readonly MessageRow[], removed: readonly MessageRow[]) => {
+    await insertTopics(db, added.flatMap(topicRows));
+    await insertRecipients(db, added.flatMap(recipientRows));
+    for (const row of removed.flatMap(topicRows)) await deleteTopic(db, row);
+    for (const row of removed.flatMap(recipientRows)) await deleteRecipient(db, row);
+  };
+}
+
+function topicRows(row: MessageRow): Row<'message_topics'>[] {
+  const viewers = isPublic(row) ? [0] : peopleOf(row);
+  return topicsOf(row).flatMap((topic) => viewers.map((viewer) => ({ topic, viewer, message_id: row.id })));
+}
+
+function recipientRows(row: MessageRow): Row<'recipients'>[] {
+  return peopleOf(row).map((person) => ({ user_id: person, author_id: row.user_id, message_id: row.id }));
+}

@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+import type { TouchedThread } from './batch.ts';
+import { isPublic, topicsOf } from './columns.ts';
+import type { Db, MessageRow, Row } from './schema.ts';
+import { findMany, insertMany, statement } from './statement.ts';
+
+/** Keeps what is counted: posts and latest message of threads and public topics, and where a thread stands by activity. */
+export function counting(on: Db) {
+  const insertThreads = insertMany(on, 'threads', ['id', 'audience', 'topics', 'posts', 'latest']);
+  const updateThread = statement((row: Row<'threads'>) =>
+    on.updateTable('threads').set({ posts: row.posts, latest: row.latest }).where('id', '=', row.id),
+  );
+  const latestOf = statement((row: { thread: number }) =>
+    on
+      .selectFrom('messages')
+      .select(sql<number | null>`max(id)`.as('latest'))
+      .where('thread', '=', row.thread)
+      .where('deleted', '=', 0),
+  );
+  const insertActivity = insertMany(on, 'activity', ['viewer', 'topic', 'latest', 'thread']);
+  const deleteActivity = statement((row: Row<'activity'>) =>
+    on
+      .deleteFrom('activity')
+      .where('viewer', '=', row.viewer)
+      .where('topic', '=', row.topic)
+      .where('latest', '=', row.latest),
+  );
+  const findTopics = findMany((topics: string[]) => on.selectFrom('topics').selectAll().where('topic', 'in', topics));
+  const insertTopics = insertMany(on, 'topics', ['topic', 'threads', 'posts', 'latest']);
+  const updateTopic = statement((row: Row<'topics'>) =>
+    on
+      .updateTable('topics')
+      .set({ threads: row.threads, posts: row.posts, latest: row.latest })
+      .where('topic', '=', row.topic),
+  );
+  const latestIn = statement((row: { topic: string }) =>
+    on
+      .selectFrom('message_topics')
+      .select(sql<number | null>`max(message_id)`.as('latest'))
+      .where('topic', '=', row.topic)
+      .where('viewer', '=', 0),
+  );
+
+  async function countThreads(db: Db, touched: readonly TouchedThread[]): Promise<void> {
+    for (const { row, lostLatest } of touched) {
+      if (lostLatest) row.latest = (await latestOf(db, { thread: row.id }))[0]?.latest ?? 0;
+    }
+    await insertThreads(
+      db,
+      touched.filter(({ before }) => before === null).map(({ row }) => row),
+    );
+    for (const { row, before } of touched) if (before !== null) await updateThread(db, row);
+
+    const moved = touched.filter(({ row, before }) => row.latest !== before?.latest);
+    for (const thread of moved) {
+      if (!thread.before || thread.before.posts === 0) continue;
+      for (const row of activityRows(thread, thread.before.latest)) await deleteActivity(db, row);
+    }
+    await insertActivity(
+      db,
+      moved.filter(({ row }) => row.posts > 0).flatMap((thread) => activityRows(thread, thread.row.latest)),
+    );
+  }
+
+  async function countTopics(db: Db, posts: ReadonlyMap<string, Count>): Promise<void> {
+    const known = new Map((await findTopics(db, posts.keys())).map((row) => [row.topic, row]));
+    const fresh: Row<'topics'>[] = [];
+
+    for (const [topic, count] of posts) {
+      const before = known.get(topic) ?? { topic, threads: 0, posts: 0, latest: 0 };
+      const isLatestLost = count.removed.includes(before.latest);
+      const latest = isLatestLost
+        ? ((await latestIn(db, { topic }))[0]?.latest ?? 0)
+        : Math.max(before.latest, count.latest);
+      const row = { topic, threads: before.threads + count.threads, posts: before.posts + count.posts, latest };
+
+      if (known.has(topic)) await updateTopic(db, row);
+      else fresh.push(row);
+    }
+    await insertTopics(db, fresh);
+  }
+
+  return async (
+    db: Db,
+    added: readonly MessageRow[],
+    removed: readonly MessageRow[],
+    touched: readonly TouchedThread[],
+  ) => {
+    await countThreads(db, touched);
+    await countTopics(db, topicCounts(added, removed, touched));
+  };
+}
+
+interface Count {
+  threads: number;
+  posts: number;
+  latest: number;
+  readonly removed: number[];
+}
+
+/** What a batch adds to each public topic. */
+function topicCounts(added: readonly MessageRow[], removed: readonly MessageRow[], touched: readonly TouchedThread[]) {
+  const counts = new Map<string, Count>();
+  const of = (topic: string): Count => {
+    const count = counts.get(topic) ?? { threads: 0, posts: 0, latest: 0, removed: [] };
+    counts.set(topic, count);
+    return count;
+  };
+
+  for (const row of added.filter(isPublic)) {
+    for (const topic of topicsOf(row)) {
+      of(topic).posts += 1;
+      of(topic).latest = row.id;
+    }
+  }
+  for (const row of removed.filter(isPublic)) {
+    for (const topic of topicsOf(row)) {
+      of(topic).posts -= 1;
+      of(topic).removed.push(row.id);
+    }
+  }
+  for (const { row, before } of touched) {
+    const change = Number(row.posts > 0) - Number((before?.posts ?? 0) > 0);
+    if (isPublic(row) && change !== 0) for (const topic of topicsOf(row)) of(topic).threads += change;
+  }
+  return counts;
+}
+
+/** Public threads stand in order of activity by themselves; here are those of a topic, and each person's private ones. */
+function activityRows({ row, people }: TouchedThread, latest: number): Row<'activity'>[] {
+  const topics = topicsOf(row);
+  const keys = isPublic(row)
+    ? topics.map((topic) => ({ viewer: 0, topic }))
+    : people.flatMap((viewer) => ['', ...topics].map((topic) => ({ viewer, topic })));
+  return keys.map((key) => ({ ...key, latest, thread: row.id }));
+}

@@ -1,0 +1,227 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type Dialect as KyselyDialect,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { Dialect } from './dialect.ts';
+
+/** How long (ms) to wait for another process's lock before giving up. */
+const LOCK_PATIENCE = 5000;
+
+/** Readers that hold a snapshot over several statements need a connection each; a page at a time, these are plenty. */
+const READERS = 4;
+
+/** Statements that a connection keeps prepared. What the store compiles once stays below. */
+const PREPARED = 500;
+
+/** Primary result codes (https://sqlite.org/rescode.html). */
+const BUSY = 5;
+const PROGRAMMING = new Set([1, 19, 20, 21, 25]);
+
+/**
+ * SQLite in a file, or in memory for as long as the process lives. Its COMMIT returns once the write-ahead log is synced,
+ * and what is deleted is overwritten.
+ *
+ * @param location - a path, or `:memory:`.
+ */
+export function sqlite(location: string): Dialect {
+  const inMemory = location === ':memory:';
+
+  return {
+    description: inMemory ? 'memory, gone when this process ends' : location,
+    types: { number: 'integer', text: 'text', exact: () => 'text', partialIndexes: true },
+    writing: kyselyDialect(() => new Connections(1, 'begin immediate', location)),
+    reading: inMemory ? null : kyselyDialect(() => new Connections(READERS, 'begin', location)),
+
+    lookEvery: 50,
+    commitMark: inMemory
+      ? null
+      : async (writing) => {
+          // Asked on the writer's own connection, whose own commits do not count.
+          const { rows } = await writing.executeQuery<{ data_version: number }>(
+            CompiledQuery.raw('pragma data_version'),
+          );
+          return rows[0]?.data_version ?? 0;
+        },
+
+    async lockSchema(writing, migrate) {
+      await writing.transaction().execute(async (db) => {
+        const { rows } = await db.executeQuery<{ user_version: number }>(CompiledQuery.raw('pragma user_version'));
+        const version = await migrate(db, rows[0]?.user_version ?? 0);
+        await db.executeQuery(CompiledQuery.raw(`pragma user_version = ${version}`));
+      });
+    },
+
+    isOutage: (error) => {
+      const code = resultCode(error);
+      return code !== null && !PROGRAMMING.has(code);
+    },
+  };
+}
+
+function kyselyDialect(createDriver: () => Driver): KyselyDialect {
+  return {
+    createAdapter: () => new PooledAdapter(),
+    createDriver,
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/** Kysely lends one connection at a time for SQLite unless told that here are several. */
+class PooledAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** A few connections to one database, opened when first needed, each lent to one user at a time. */
+class Connections implements Driver {
+  readonly #begin: CompiledQuery;
+  readonly #location: string;
+  readonly #all: Connection[] = [];
+  readonly #free: Connection[] = [];
+  readonly #waiting: ((connection: Connection) => void)[] = [];
+  #unopened: number;
+
+  constructor(most: number, begin: string, location: string) {
+    this.#unopened = most;
+    this.#begin = CompiledQuery.raw(begin);
+    this.#location = location;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Connection> {
+    const free = this.#free.pop();
+    if (free) return free;
+    if (this.#unopened === 0) return new Promise((resolve) => this.#waiting.push(resolve));
+
+    this.#unopened -= 1;
+    try {
+      const connection = await Connection.open(this.#location);
+      this.#all.push(connection);
+      return connection;
+    } catch (error) {
+      this.#unopened += 1;
+      throw error;
+    }
+  }
+
+  async releaseConnection(connection: Connection): Promise<void> {
+    const next = this.#waiting.shift();
+    if (next) next(connection);
+    else this.#free.push(connection);
+  }
+
+  async beginTransaction(connection: Connection): Promise<void> {
+    await connection.executeQuery(this.#begin);
+  }
+
+  async commitTransaction(connection: Connection): Promise<void> {
+    await connection.executeQuery(COMMIT);
+  }
+
+  async rollbackTransaction(connection: Connection): Promise<void> {
+    // After some errors (a full disk, for one) SQLite has rolled back itself.
+    if (connection.isInTransaction) await connection.executeQuery(ROLLBACK);
+  }
+
+  async destroy(): Promise<void> {
+    for (const connection of this.#all) connection.close();
+  }
+}
+
+/** The cache is in KiB. */
+const PRAGMAS = ['journal_mode = wal', 'synchronous = full', 'secure_delete = on', 'cache_size = -65536'];
+
+const COMMIT = CompiledQuery.raw('commit');
+const ROLLBACK = CompiledQuery.raw('rollback');
+
+class Connection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new LRUCache<string, { statement: StatementSync; returnsRows: boolean }>({ max: PREPARED });
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  static async open(location: string): Promise<Connection> {
+    // SQLite's own timeout would block the whole process while it waits.
+    const connection = new Connection(new DatabaseSync(location, { timeout: 0 }));
+    try {
+      for (const pragma of PRAGMAS) await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const deadline = Date.now() + LOCK_PATIENCE;
+
+    for (;;) {
+      try {
+        return this.#run(sql, parameters.map(toInput));
+      } catch (error) {
+        // Whoever holds the lock is another process, or a checkpoint: milliseconds, at random so that nobody starves.
+        if (resultCode(error) !== BUSY || this.isInTransaction || Date.now() > deadline) throw error;
+        await sleep(1 + Math.random() * 4);
+      }
+    }
+  }
+
+  #run<Row>(sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
+    const { statement, returnsRows } = this.#statement(sql);
+    // What a row holds, the query's author says in its type, as with every driver.
+    if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
+
+    const { changes } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  #statement(sql: string) {
+    let entry = this.#prepared.get(sql);
+    if (!entry) {
+      const statement = this.#database.prepare(sql);
+      entry = { statement, returnsRows: statement.columns().length > 0 };
+      this.#prepared.set(sql, entry);
+    }
+    return entry;
+  }
+
+  // biome-ignore lint/correctness/useYield: Kysely's interface; pages are bounded, so nothing is streamed from here.
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('rows are read by the page, not streamed');
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function toInput(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`SQLite takes no ${typeof value}`);
+}
+
+/** The primary result code of one of SQLite's errors. */
+function resultCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return error.errcode & 0xff;
+}

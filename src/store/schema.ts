@@ -1,0 +1,79 @@
+import type { Kysely } from 'kysely';
+
+/** The tables, as every database has them: ids and times are integers (ms since 1970), flags are 0 or 1. */
+export interface Tables {
+  clock: {
+    one: number;
+    seq: number;
+    epoch: string;
+    horizon: number;
+    last_user_id: number;
+  };
+  users: {
+    id: number;
+    /** The latest change that others may have to hear of; 0: none since sign-up. */
+    seq: number;
+    username: string;
+    username_key: string;
+    /** `null`: nobody can log in by password. */
+    password_hash: string | null;
+    bio: string | null;
+    /** JSON. */
+    data: string | null;
+    created: number;
+    moderator: number;
+    banned: number;
+    deleted: number;
+  };
+  messages: {
+    id: number;
+    seq: number;
+    user_id: number;
+    text: string;
+    /** JSON. */
+    data: string | null;
+    /** JSON; a deleted message keeps them, so that the readers of a topic are told. */
+    topics: string;
+    created: number;
+    edited: number | null;
+    deleted: number;
+    /** 0: answers nothing. */
+    reply_to: number;
+    thread: number;
+    replies: number;
+    /** 0: public. */
+    audience: number;
+  };
+  /** A row for each conversation, named after its first message. */
+  threads: {
+    id: number;
+    audience: number;
+    /** JSON. */
+    topics: string;
+    posts: number;
+    latest: number;
+  };
+  /** Threads by latest activity, for each topic and each person who sees them; of topic '': all of a person's. */
+  activity: { viewer: number; topic: string; latest: number; thread: number };
+  /** Live messages by topic. `viewer` 0: public; a private message has a row for each of its people. */
+  message_topics: { topic: string; viewer: number; message_id: number };
+  /** Live private messages by each of their people, the author too. */
+  recipients: { user_id: number; author_id: number; message_id: number };
+  /** Public counts. */
+  topics: { topic: string; threads: number; posts: number; latest: number };
+  /** A set of people; `people` is JSON, sorted by id. */
+  audiences: { id: number; hash: string; people: string };
+  /** The thread that private messages among the same people with the same topics join. */
+  conversations: { hash: string; thread: number };
+  /** Idempotency keys: `n` messages from `first_id` on were made. */
+  keys: { user_id: number; key_hash: string; digest: string; first_id: number; n: number; created: number };
+  sessions: { token_hash: string; user_id: number; expires: number; scope: string };
+}
+
+export type Db = Kysely<Tables>;
+export type Row<Table extends keyof Tables> = Tables[Table];
+
+export type UserRow = Row<'users'>;
+/** A message with the people of its audience (JSON; `null`: it is public). */
+export type MessageRow = Row<'messages'> & { people: string | null };
+export type ThreadRow = Row<'threads'>;

@@ -1,0 +1,147 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { BoardError } from '../model/errors.ts';
+import type { Batch, Needs } from './batch.ts';
+import { type BatchSql, batchSql } from './batch-sql.ts';
+import type { Db, MessageRow } from './schema.ts';
+
+/** At most this many messages share one transaction: others wait for the clock meanwhile. */
+const MOST_ROWS = 1000;
+
+/** At most this many writes wait; one more is told to come back. */
+const MOST_WAITING = 10_000;
+
+/** A write that is decided under the lock. */
+export interface Write<Result> {
+  readonly needs: Needs;
+  /** How many messages it makes, at most. */
+  readonly rows: number;
+  /**
+   * Checks and changes the batch. It throws a `BoardError` to refuse, before it has changed anything: a refused write
+   * fails alone.
+   */
+  decide(batch: Batch): Result;
+}
+
+/** What one transaction has done: all ticks after `from` up to `to`. */
+export interface Commit {
+  readonly from: number;
+  readonly to: number;
+  readonly epoch: string;
+  readonly horizon: number;
+  readonly messages: readonly MessageRow[];
+}
+
+interface Waiting {
+  readonly write: Write<unknown>;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
+/**
+ * Group commit: one writer takes all writes that wait, decides them one after the other in one transaction, syncs once and
+ * answers all. The longer a sync takes, the more come together for the next.
+ */
+export class Writer {
+  readonly #db: Db;
+  readonly #sql: BatchSql;
+  readonly #onCommit: (commit: Commit) => void;
+  readonly #isOutage: (error: unknown) => boolean;
+  readonly #waiting: Waiting[] = [];
+  #working: Promise<void> | null = null;
+
+  constructor(db: Db, isOutage: (error: unknown) => boolean, onCommit: (commit: Commit) => void) {
+    this.#db = db;
+    this.#sql = batchSql(db);
+    this.#isOutage = isOutage;
+    this.#onCommit = onCommit;
+  }
+
+  /** Resolves with what `write` decided, once that is committed and synced. */
+  submit<Result>(write: Write<Result>): Promise<Result> {
+    if (this.#waiting.length >= MOST_WAITING) {
+      return Promise.reject(
+        new BoardError('unavailable', 'Too many writes wait. Try again in a second.', { retryAfter: 1 }),
+      );
+    }
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ write, resolve: resolve as (result: unknown) => void, reject });
+      this.#working ??= this.#work();
+    });
+  }
+
+  /** Resolves once nothing waits any more. */
+  async settled(): Promise<void> {
+    while (this.#working) await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    // Whatever else arrived in this turn of the event loop shares the first transaction.
+    await nextTurn();
+    while (this.#waiting.length > 0) {
+      await this.#commit(this.#take());
+      await nextTurn();
+    }
+    this.#working = null;
+  }
+
+  #take(): Waiting[] {
+    let rows = 0;
+    const end = this.#waiting.findIndex(({ write }) => {
+      rows += write.rows;
+      return rows > MOST_ROWS;
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(end, 1));
+  }
+
+  async #commit(group: Waiting[]): Promise<void> {
+    try {
+      const { outcomes, commit } = await this.#transact(group.map(({ write }) => write));
+      if (commit.to > commit.from) this.#onCommit(commit);
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const outcome = outcomes[index];
+        if (outcome && 'result' in outcome) resolve(outcome.result);
+        else reject(outcome?.error);
+      }
+    } catch (error) {
+      // One of them may have spoiled it for all, so each gets its own try.
+      if (group.length > 1) for (const waiting of group) await this.#commit([waiting]);
+      else for (const { reject } of group) reject(this.#isOutage(error) ? outage(error) : error);
+    }
+  }
+
+  async #transact(writes: readonly Write<unknown>[]): Promise<{ outcomes: Outcome[]; commit: Commit }> {
+    return this.#db.transaction().execute(async (db) => {
+      const batch = await this.#sql.load(
+        db,
+        writes.map(({ needs }) => needs),
+        Date.now(),
+      );
+      const from = batch.clock.seq;
+
+      const outcomes = writes.map((write) => decide(write, batch));
+      if (!batch.isUnchanged) await this.#sql.flush(db, batch);
+
+      const { seq: to, epoch, horizon } = batch.clock;
+      return { outcomes, commit: { from, to, epoch, horizon, messages: batch.rows(batch.work.changedMessages) } };
+    });
+  }
+}
+
+function decide(write: Write<unknown>, batch: Batch): Outcome {
+  try {
+    return { result: write.decide(batch) };
+  } catch (error) {
+    // Anything but a refusal is a fault of ours that may have left the batch half changed.
+    if (error instanceof BoardError) return { error };
+    throw error;
+  }
+}
+
+function outage(cause: unknown): BoardError {
+  return new BoardError('unavailable', 'The database does not answer as it should. Try again in a moment.', {
+    retryAfter: 2,
+    cause,
+  });
+}
