@@ -1,0 +1,36 @@
+/** Rings when it is time to look. */
+export interface Doorbell {
+  stop(): void;
+}
+
+/**
+ * Asks every `interval` ms for a mark, and rings when it is another one than before.
+ *
+ * @param onFault - hears of a mark that could not be had; the next one is asked for all the same.
+ */
+export function pollingDoorbell(
+  mark: () => Promise<number>,
+  interval: number,
+  ring: () => void,
+  onFault: (error: unknown) => void,
+): Doorbell {
+  let last: number | null = null;
+  let isAsking = false;
+
+  const ask = async () => {
+    if (isAsking) return;
+    isAsking = true;
+    try {
+      const now = await mark();
+      if (last !== null && now !== last) ring();
+      last = now;
+    } catch (error) {
+      onFault(error);
+    } finally {
+      isAsking = false;
+    }
+  };
+
+  const timer = setInterval(() => void ask(), interval).unref();
+  return { stop: () => clearInterval(timer) };
+}

@@ -1,0 +1,287 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StreamEvent } from '../model/change.ts';
+import { type Clock, formatCursor, type Place, type ResetReason, resumeFrom } from '../model/cursor.ts';
+import { BoardError } from '../model/errors.ts';
+import { Gatherer } from './gatherer.ts';
+import type { Group } from './group.ts';
+import { Groups } from './groups.ts';
+import { type ReadStretch, sharedPages } from './reading.ts';
+import { inOrder, isAtHead, type Step, type Stretch, steps, tickByTick } from './stretch.ts';
+import { eventOf, Subscriber, type Subscription } from './subscriber.ts';
+
+/** Messages in a page of the hub's own catching up. */
+const PAGE = 500;
+
+/** Readers let in by one look: it holds a snapshot, so it must end. */
+const MOST_JOINERS = 500;
+
+/** Every stream hears something this often (ms), so that proxies keep it open and its cursor stays fresh. */
+const HEARTBEAT = 15_000;
+
+/** After a look that failed, the next one comes this much later (ms). */
+const RETRY = 500;
+
+/** What this process has committed: all ticks after `from`, in any order. */
+export interface Commit extends Stretch {
+  readonly from: number;
+}
+
+interface HubOptions {
+  /** Where the board stands as the hub starts. */
+  readonly clock: Clock;
+  readonly read: ReadStretch;
+  /** The same, with all reads of one moment. */
+  readonly snapshot: <Result>(body: (read: ReadStretch) => Promise<Result>) => Promise<Result>;
+  /** Hears of a read that failed. Looks are tried again. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * Every open stream of this process. All live readers stand at one place, the hub's; a commit of this process that follows
+ * it goes straight to them. To close a hole, or to let in readers who have caught up, the hub looks: it reads what it and
+ * they lack in one snapshot, so that all end up at its head.
+ */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #groups = new Groups();
+  readonly #open = new Set<Subscriber>();
+  /** Have caught up and wait for a look. */
+  readonly #joining = new Set<Subscriber>();
+  readonly #gatherer = new Gatherer<Group>((group) => group.flush());
+  readonly #heartbeat: NodeJS.Timeout;
+  #place: Place;
+  #epoch: string;
+  #isClosed = false;
+  #looking: Promise<void> | null = null;
+  #lookAgain = false;
+  /** Own commits of the time of a look. */
+  #deferred: Commit[] = [];
+  #retry: NodeJS.Timeout | null = null;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#epoch = options.clock.epoch;
+    this.#place = { id: options.clock.seq, seq: options.clock.seq };
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT).unref();
+  }
+
+  /** How many streams are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Opens a stream. Resolves once its first bytes are under way; it goes on until either side closes the outlet. */
+  async subscribe<Chunk>(subscription: Subscription<Chunk>): Promise<void> {
+    const { cursor, pageSize } = subscription;
+    if (this.#isClosed) throw closing();
+    if (!cursor) return this.#join(this.#add(subscription, this.#place));
+
+    const first = await this.#options.read(cursor.place, pageSize, subscription);
+    if (this.#isClosed) throw closing();
+    const subscriber = this.#add(subscription, cursor.place);
+    const resume = resumeFrom(cursor, first.clock);
+    if (resume.kind === 'catch-up') return void this.#catchUp(subscriber, first);
+    this.#reset(subscriber, resume.reason);
+    this.#join(subscriber);
+  }
+
+  #add<Chunk>(subscription: Subscription<Chunk>, place: Place): Subscriber {
+    // Groups keep readers of one format apart, so no reader is ever handed another's chunks.
+    const subscriber = new Subscriber(subscription, place) as Subscriber;
+    this.#open.add(subscriber);
+    subscriber.onClose(() => this.#leave(subscriber));
+    return subscriber;
+  }
+
+  /** Takes over what this process has just committed. */
+  hand(commit: Commit): void {
+    if (this.#looking) {
+      this.#deferred.push(commit);
+      return;
+    }
+    if (commit.clock.seq <= this.#place.seq) return;
+    // Somebody else wrote in between, or the hub is itself still catching up.
+    if (commit.from !== this.#place.seq || this.#place.id !== this.#place.seq) {
+      this.look();
+      return;
+    }
+
+    const isTickByTick = commit.states.length === commit.clock.seq - commit.from;
+    const ordered = { ...commit, states: inOrder(this.#place, commit.states) };
+    this.#emit(isTickByTick ? tickByTick(this.#place, commit) : steps(this.#place, ordered), commit);
+  }
+
+  /** Answers a doorbell: reads what is new in the database, now or right after the look that is under way. */
+  look(): void {
+    if (this.#isClosed) return;
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#looking = this.#look().then(
+      () => this.#endLook(),
+      (error: unknown) => {
+        this.#options.onFault(error);
+        this.#looking = null;
+        this.#retry = setTimeout(() => this.look(), RETRY).unref();
+      },
+    );
+  }
+
+  /** Ends all streams after what was sent. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#heartbeat);
+    if (this.#retry) clearTimeout(this.#retry);
+    while (this.#looking) await this.#looking;
+    this.#gatherer.flush();
+    for (const subscriber of [...this.#open]) subscriber.end();
+    this.#open.clear();
+    this.#joining.clear();
+  }
+
+  #leave(subscriber: Subscriber): void {
+    subscriber.isOpen = false;
+    this.#open.delete(subscriber);
+    this.#joining.delete(subscriber);
+    this.#groups.delete(subscriber);
+  }
+
+  #cursor(): string {
+    return formatCursor(this.#place, this.#epoch);
+  }
+
+  /** Goes on page by page, each in a snapshot of its own, to the head. */
+  async #catchUp(subscriber: Subscriber, first: Stretch): Promise<void> {
+    try {
+      let stretch = first;
+      this.#tell(subscriber, stretch);
+      while (subscriber.isOpen && !isAtHead(stretch.end, stretch.clock)) {
+        await subscriber.drained();
+        // A replay is long: everybody else gets a turn after each page.
+        await nextTurn();
+        stretch = await this.#options.read(subscriber.place, subscriber.pageSize, subscriber);
+        const resume = resumeFrom({ place: subscriber.place, epoch: first.clock.epoch }, stretch.clock);
+        if (resume.kind === 'reset') {
+          this.#reset(subscriber, resume.reason);
+          break;
+        }
+        this.#tell(subscriber, stretch);
+      }
+      await subscriber.drained();
+      this.#join(subscriber);
+    } catch (error) {
+      this.#options.onFault(error);
+      subscriber.cut();
+      this.#leave(subscriber);
+    }
+  }
+
+  /** Tells a reader that its cursor is of no use, and puts it where the live ones are. */
+  #reset(subscriber: Subscriber, reason: ResetReason): void {
+    subscriber.place = this.#place;
+    subscriber.send([{ type: 'reset', cursor: this.#cursor(), reason, message: null }]);
+  }
+
+  /** Tells one reader a stretch that begins at its place. */
+  #tell(subscriber: Subscriber, stretch: Stretch): void {
+    const events: StreamEvent[] = [];
+    for (const step of steps(subscriber.place, stretch)) {
+      const event = subscriber.isFor(step.state) ? eventOf(step, stretch.clock.epoch) : null;
+      if (event) events.push(event);
+    }
+    subscriber.send(events);
+    subscriber.place = stretch.end;
+  }
+
+  /** Makes a reader live: at once where it stands at the hub's place, else by a look. */
+  #join(subscriber: Subscriber): void {
+    if (!subscriber.isOpen) return;
+    if (this.#looking || subscriber.place.id !== this.#place.id || subscriber.place.seq !== this.#place.seq) {
+      this.#joining.add(subscriber);
+      this.look();
+    } else {
+      this.#admit(subscriber);
+    }
+  }
+
+  /** Lets a reader in that stands at the hub's place. */
+  #admit(subscriber: Subscriber): void {
+    // What was gathered came before.
+    this.#gatherer.flush();
+    this.#groups.add(subscriber);
+    subscriber.send([{ type: 'idle', cursor: this.#cursor(), message: null }]);
+  }
+
+  async #look(): Promise<void> {
+    await this.#options.snapshot(async (read) => {
+      const pages = sharedPages(read);
+
+      let stretch = await read(this.#place, PAGE, null);
+      if (stretch.clock.epoch !== this.#epoch || stretch.clock.seq < this.#place.seq)
+        return this.#startOver(stretch.clock);
+      this.#emit(steps(this.#place, stretch), stretch);
+      // One page more covers what a few milliseconds bring. Whoever is further behind goes on in the next look.
+      if (!isAtHead(stretch.end, stretch.clock)) {
+        stretch = await read(this.#place, PAGE, null);
+        this.#emit(steps(this.#place, stretch), stretch);
+      }
+      if (!isAtHead(stretch.end, stretch.clock)) {
+        this.#lookAgain = true;
+        return;
+      }
+
+      for (const subscriber of [...this.#joining].slice(0, MOST_JOINERS)) {
+        // Came after the snapshot was made, and knows more than it holds.
+        if (subscriber.place.seq > stretch.clock.seq) continue;
+        const missed = await pages(subscriber);
+        if (!this.#joining.delete(subscriber)) continue;
+        this.#tell(subscriber, missed);
+        if (isAtHead(missed.end, missed.clock)) this.#admit(subscriber);
+        else void this.#catchUp(subscriber, { ...missed, states: [] });
+      }
+    });
+  }
+
+  #endLook(): void {
+    this.#looking = null;
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const commit of deferred) this.hand(commit);
+
+    if (this.#lookAgain || this.#joining.size > 0) {
+      this.#lookAgain = false;
+      this.look();
+    }
+  }
+
+  /** The database has lost what was already told here, or is another: every reader starts over. */
+  #startOver(clock: Clock): void {
+    this.#epoch = clock.epoch;
+    this.#place = { id: clock.seq, seq: clock.seq };
+    const reset = { type: 'reset', cursor: this.#cursor(), reason: 'history', message: null } as const;
+    for (const group of this.#groups.all()) group.tell(reset);
+    for (const subscriber of this.#joining) this.#reset(subscriber, 'history');
+  }
+
+  /** Moves all live readers along. */
+  #emit(way: Iterable<Step>, { end, clock }: Stretch): void {
+    for (const step of way) {
+      const event = eventOf(step, clock.epoch);
+      if (!event) continue;
+      for (const group of this.#groups.concerned(step.state)) {
+        if (group.gather(event, step.state)) this.#gatherer.add(group);
+      }
+    }
+    this.#place = end;
+  }
+
+  #beat(): void {
+    this.#gatherer.flush();
+    for (const group of this.#groups.all()) group.tell({ type: 'idle', cursor: this.#cursor(), message: null });
+  }
+}
+
+function closing(): BoardError {
+  return new BoardError('unavailable', 'The board is closing. Try again in a moment.', { retryAfter: 1 });
+}

@@ -1,0 +1,52 @@
+import type { MessageState } from '../model/change.ts';
+import type { Clock, Place } from '../model/cursor.ts';
+
+/** A part of the board's history, in the order in which a reader goes through it. */
+export interface Stretch {
+  readonly clock: Clock;
+  readonly states: readonly MessageState[];
+  /** Where its reader stands afterwards; at (head, head), that was all. */
+  readonly end: Place;
+}
+
+/** One step on a reader's way: a message as it is now, and where the reader stands once told. */
+export interface Step {
+  readonly state: MessageState;
+  readonly from: Place;
+  readonly to: Place;
+}
+
+/** What one commit changed, in the order in which a reader at `place` goes through it. */
+export function inOrder(place: Place, states: readonly MessageState[]): MessageState[] {
+  const changed = states.filter((state) => state.id <= place.id).sort((left, right) => left.seq - right.seq);
+  const added = states.filter((state) => state.id > place.id).sort((left, right) => left.id - right.id);
+  return [...changed, ...added];
+}
+
+/**
+ * The steps from `place` through a stretch. The changes of messages up to `place.id` come first, by seq; then the messages
+ * above, by id, all known as of the head.
+ */
+export function* steps(place: Place, { states, clock }: Stretch): Iterable<Step> {
+  let from = place;
+  for (const state of states) {
+    const to = state.id <= place.id ? { id: place.id, seq: state.seq } : { id: state.id, seq: clock.seq };
+    yield { state, from, to };
+    from = to;
+  }
+}
+
+/** The steps through a commit in which each tick has left its own state: the way of one who watches. */
+export function* tickByTick(place: Place, { states }: Stretch): Iterable<Step> {
+  let from = place;
+  for (const state of [...states].sort((left, right) => left.seq - right.seq)) {
+    const to = { id: state.seq, seq: state.seq };
+    yield { state, from, to };
+    from = to;
+  }
+}
+
+/** Whether `place` is the head of that clock: nothing is left to tell. */
+export function isAtHead(place: Place, clock: Clock): boolean {
+  return place.id === clock.seq && place.seq === clock.seq;
+}

@@ -1,0 +1,89 @@
+import type { Outlet } from '../model/board.ts';
+import { type MessageState, type StreamEvent, typeAt } from '../model/change.ts';
+import { type Cursor, formatCursor, type Place } from '../model/cursor.ts';
+import { matches, type Selection, sees } from '../model/filter.ts';
+import type { Format } from './formats.ts';
+import type { Step } from './stretch.ts';
+
+/** A reader that falls this many bytes behind is cut off; it resumes without loss. */
+const MOST_BACKLOG = 1024 * 1024;
+
+/** What a stream is asked for with. */
+export interface Subscription<Chunk> {
+  readonly selection: Selection;
+  /** A user's id; `null`: nobody in particular. */
+  readonly viewer: number | null;
+  /** Where to go on; `null`: live, from now. */
+  readonly cursor: Cursor | null;
+  readonly format: Format<Chunk>;
+  /** Begins to answer, once it is known that there is something to answer with. */
+  readonly open: () => Outlet<Chunk>;
+  /** Messages to read at a time while catching up. */
+  readonly pageSize: number;
+}
+
+/** An open stream: who reads, what, and how far it has come. */
+export class Subscriber<Chunk = unknown> {
+  readonly viewer: number | null;
+  readonly selection: Selection;
+  readonly format: Format<Chunk>;
+  readonly pageSize: number;
+  readonly #outlet: Outlet<Chunk>;
+  place: Place;
+  isOpen = true;
+
+  constructor({ viewer, selection, format, open, pageSize }: Subscription<Chunk>, place: Place) {
+    this.viewer = viewer;
+    this.selection = selection;
+    this.format = format;
+    this.pageSize = pageSize;
+    this.place = place;
+    this.#outlet = open();
+    if (format.preamble !== null) this.#outlet.write(format.preamble);
+  }
+
+  onClose(listener: () => void): void {
+    this.#outlet.onClose(listener);
+  }
+
+  /** Sends what this reader has read for itself; it reads no further before that is {@link drained}. */
+  send(events: readonly StreamEvent[]): void {
+    if (this.isOpen && events.length > 0) this.#outlet.write(this.format.encode(events));
+  }
+
+  /** Sends what is written to all live readers, who cannot wait for one. */
+  share(chunk: Chunk): void {
+    if (!this.isOpen) return;
+    this.#outlet.write(chunk);
+    if (this.#outlet.backlog() > MOST_BACKLOG) this.cut();
+  }
+
+  /** Resolves once what was written is mostly taken. */
+  async drained(): Promise<void> {
+    if (this.#outlet.backlog() > 0) await this.#outlet.drained();
+  }
+
+  /** Ends after all that was sent. */
+  end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.#outlet.end();
+  }
+
+  cut(): void {
+    this.isOpen = false;
+    this.#outlet.cut();
+  }
+
+  /** Whether this reader is told of a message at all. */
+  isFor(state: MessageState): boolean {
+    return matches(this.selection, state) && sees(this.viewer, state);
+  }
+}
+
+/** How a step is told; `null`: it is none of a reader's business. */
+export function eventOf({ state, from, to }: Step, epoch: string): StreamEvent | null {
+  const type = typeAt(from, state);
+  if (type === null) return null;
+  return { cursor: formatCursor(to, epoch), type, message: state.message } as StreamEvent;
+}
