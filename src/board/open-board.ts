@@ -1,0 +1,108 @@
+import { randomInt } from 'node:crypto';
+import { pollingDoorbell } from '../feed/doorbells/polling.ts';
+import { ndjson, sse } from '../feed/formats.ts';
+import { type Commit, Hub } from '../feed/hub.ts';
+import type { ReadStretch } from '../feed/reading.ts';
+import type { Board } from '../model/board.ts';
+import { BoardError } from '../model/errors.ts';
+import { type Reads, Store } from '../store/store.ts';
+import type { Commit as Committed } from '../store/writer.ts';
+import { Account } from './account.ts';
+import { databaseOf } from './database-url.ts';
+import { BoardClient, type Parts } from './local-client.ts';
+import { Passwords } from './passwords.ts';
+import { People } from './people.ts';
+import { Presenter } from './present.ts';
+
+export interface BoardOptions {
+  /** Hears of faults that no caller is told of, such as the failed read of a stream. Default: a warning of the process. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/**
+ * Opens a board, and creates its tables where there are none.
+ *
+ * @param url - `sqlite:FILE`, or `sqlite::memory:` for a board that ends with the process.
+ * @throws BoardError `bad-input` for another URL; Error if the database cannot be opened or its schema is newer.
+ */
+export async function openBoard(url: string, { onFault = warn }: BoardOptions = {}): Promise<Board> {
+  const store = await Store.open({
+    dialect: databaseOf(url),
+    epoch: newEpoch(),
+    onCommit: (commit) => handOver(commit),
+  });
+  const people = new People(store.users);
+  const presenter = new Presenter(people);
+
+  const readOf =
+    (reads: Reads): ReadStretch =>
+    async (place, limit, who) => {
+      const { clock, rows, end } = await reads.messages.changes(place, limit, who);
+      return { clock, states: await presenter.states(rows), end };
+    };
+  const hub = new Hub({
+    clock: await store.clock(),
+    read: readOf(store),
+    snapshot: (body) => store.snapshot((reads) => body(readOf(reads))),
+    onFault,
+  });
+  const bell = pollingDoorbell(
+    () => store.commitMark(),
+    store.lookEvery,
+    () => hub.look(),
+    onFault,
+  );
+
+  // Presenting may have to ask the database, so commits queue to be handed over in their order.
+  let handing = Promise.resolve();
+  const handOver = (commit: Committed) => {
+    handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());
+  };
+
+  const parts: Parts = { store, hub, people, presenter, passwords: new Passwords() };
+  return {
+    as: (who) => new BoardClient(parts, new Account(people, who ?? null)),
+    logIn: (username, password) => logIn(parts, username, password),
+    encode: (events, format) => (format === 'sse' ? sse : ndjson).encode(events),
+    description: store.description,
+    async isReady() {
+      return store.ping().then(
+        () => true,
+        () => false,
+      );
+    },
+    endStreams: () => hub.close(),
+    async close() {
+      bell.stop();
+      await store.settled();
+      await handing;
+      await hub.close();
+      await store.close();
+    },
+  };
+}
+
+async function logIn({ people, passwords, ...parts }: Parts, username: string, password: string): Promise<BoardClient> {
+  const row = await people.byName(username);
+  const isRight = await passwords.check(username, password, row?.password_hash ?? null);
+  if (!row || !isRight) throw new BoardError('unauthorized', 'There is no user with this name and password.');
+  return new BoardClient({ people, passwords, ...parts }, new Account(people, row.id));
+}
+
+async function present({ from, to, epoch, horizon, messages }: Committed, presenter: Presenter): Promise<Commit> {
+  return {
+    from,
+    clock: { seq: to, epoch, horizon },
+    states: await presenter.states(messages),
+    end: { id: to, seq: to },
+  };
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}
+
+/** Four characters tell one history of a board from another. */
+function newEpoch(): string {
+  return randomInt(36 ** 3, 36 ** 4).toString(36);
+}

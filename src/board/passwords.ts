@@ -1,0 +1,107 @@
+import { argon2, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import { LRUCache } from 'lru-cache';
+import { BoardError } from '../model/errors.ts';
+
+const derive = promisify(argon2);
+
+/** RFC 9106 and OWASP's second choice: 19 MiB, two passes, one lane. */
+const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+const TAG_LENGTH = 32;
+const SALT_LENGTH = 16;
+
+/** At most this many log-ins wait for a core. At 40 ms each the last one waits some seconds. */
+const MOST_WAITING = 200;
+
+/** Pairs of name and password that were right, each known by 32 bytes. */
+const MOST_REMEMBERED = 50_000;
+
+/**
+ * Passwords as argon2id. A right pair is remembered by an HMAC under a key of this process, so that Basic credentials
+ * cost a hash once and no password is ever kept.
+ */
+export class Passwords {
+  readonly #key = randomBytes(32);
+  readonly #right = new LRUCache<string, true>({ max: MOST_REMEMBERED });
+  readonly #checking = new Map<string, Promise<boolean>>();
+  readonly #queue: (() => void)[] = [];
+  #running = 0;
+  /** What an unknown name's password is compared with, so that it costs the same time. */
+  readonly #nobody =
+    `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${encode(randomBytes(SALT_LENGTH))}$${encode(randomBytes(TAG_LENGTH))}`;
+
+  /** The form in which a password is stored (PHC string). */
+  async hash(password: string): Promise<string> {
+    const salt = randomBytes(SALT_LENGTH);
+    const tag = await this.#inTurn(() => tagOf(password, salt, COST, TAG_LENGTH));
+    return `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${encode(salt)}$${encode(tag)}`;
+  }
+
+  /** Whether `password` is the one behind `stored` (`null`: nobody's, so it never is). */
+  async check(usernameKey: string, password: string, stored: string | null): Promise<boolean> {
+    const pair = this.#pair(usernameKey, password, stored ?? '');
+    if (this.#right.has(pair)) return true;
+
+    // Many requests with the same credentials at once cost one hash.
+    let checking = this.#checking.get(pair);
+    if (!checking) {
+      checking = this.#inTurn(() => isRight(password, stored ?? this.#nobody)).finally(() =>
+        this.#checking.delete(pair),
+      );
+      this.#checking.set(pair, checking);
+    }
+    const right = (await checking) && stored !== null;
+    if (right) this.#right.set(pair, true);
+    return right;
+  }
+
+  /** The stored hash is among the fields, so a new password forgets the old one. */
+  #pair(...fields: readonly string[]): string {
+    const hmac = createHmac('sha256', this.#key);
+    for (const field of fields) hmac.update(`${Buffer.byteLength(field)}:`).update(field);
+    return hmac.digest('base64');
+  }
+
+  /** As many at once as there are cores; the others wait their turn. */
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#queue.length >= MOST_WAITING) {
+      throw new BoardError('unavailable', 'Too many people log in at once. Try again in a few seconds.', {
+        retryAfter: 5,
+      });
+    }
+    if (this.#running >= availableParallelism()) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#running += 1;
+
+    try {
+      return await work();
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
+}
+
+interface Cost {
+  readonly memory: number;
+  readonly passes: number;
+  readonly parallelism: number;
+}
+
+function tagOf(password: string, salt: Buffer, cost: Cost, tagLength: number): Promise<Buffer> {
+  return derive('argon2id', { message: Buffer.from(password), nonce: salt, tagLength, ...cost });
+}
+
+async function isRight(password: string, stored: string): Promise<boolean> {
+  const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored);
+  if (!form) return false;
+  const [, memory, passes, parallelism, salt = '', tag = ''] = form;
+  const expected = Buffer.from(tag, 'base64');
+  const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
+  return timingSafeEqual(await tagOf(password, Buffer.from(salt, 'base64'), cost, expected.length), expected);
+}
+
+function encode(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
+}

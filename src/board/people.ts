@@ -1,0 +1,61 @@
+import { LRUCache } from 'lru-cache';
+import { usernameKeyOrNull } from '../model/username.ts';
+import type { UserRow } from '../store/schema.ts';
+import type { UserReads } from '../store/users.ts';
+
+/** Accounts kept in memory: a few hundred bytes each. */
+const MOST_KEPT = 50_000;
+
+/** The accounts that this process has met. The feed tells which of them changed. */
+export class People {
+  readonly #reads: UserReads;
+  readonly #byId = new LRUCache<number, UserRow>({ max: MOST_KEPT });
+  readonly #idByKey = new LRUCache<string, number>({ max: MOST_KEPT });
+
+  constructor(reads: UserReads) {
+    this.#reads = reads;
+  }
+
+  /** What is known without asking the database. */
+  known(id: number): UserRow | undefined {
+    return this.#byId.get(id);
+  }
+
+  async byId(id: number): Promise<UserRow | undefined> {
+    const known = this.#byId.get(id);
+    if (known) return known;
+    await this.meet([id]);
+    return this.#byId.get(id);
+  }
+
+  async byName(username: string): Promise<UserRow | undefined> {
+    const key = usernameKeyOrNull(username);
+    if (key === null) return undefined;
+    const id = this.#idByKey.get(key);
+    if (id !== undefined) return this.byId(id);
+
+    const [row] = await this.#reads.byKeys([key]);
+    if (row) this.#keep(row);
+    return row;
+  }
+
+  /** By username, or by id: a number, or a text of digits. */
+  async find(idOrName: string | number): Promise<UserRow | undefined> {
+    if (typeof idOrName === 'string' && !/^\d+$/.test(idOrName)) return this.byName(idOrName);
+    const id = Number(idOrName);
+    return Number.isSafeInteger(id) ? this.byId(id) : undefined;
+  }
+
+  /** Makes sure that all of these are {@link known}, with one question at most. */
+  async meet(ids: Iterable<number>): Promise<void> {
+    const unknown = new Set<number>();
+    for (const id of ids) if (!this.#byId.has(id)) unknown.add(id);
+    if (unknown.size === 0) return;
+    for (const row of await this.#reads.byIds(unknown)) this.#keep(row);
+  }
+
+  #keep(row: UserRow): void {
+    this.#byId.set(row.id, row);
+    this.#idByKey.set(row.username_key, row.id);
+  }
+}

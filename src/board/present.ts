@@ -1,0 +1,145 @@
+import type { Deleted, MessageState } from '../model/change.ts';
+import type { Message } from '../model/message.ts';
+import { cut } from '../model/text.ts';
+import type { Author, User } from '../model/user.ts';
+import { peopleOf, topicsOf } from '../store/columns.ts';
+import type { SingleRow } from '../store/messages.ts';
+import type { MessageRow, UserRow } from '../store/schema.ts';
+import type { People } from './people.ts';
+
+/** How much of a thread's newest message its first one shows. */
+const LATEST_LENGTH = 200;
+
+export function userOf(row: UserRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    bio: row.bio,
+    created: timeOf(row.created),
+    data: dataOf(row.data),
+    moderator: row.moderator === 1,
+  };
+}
+
+const authors = new WeakMap<UserRow, Author>();
+
+function authorOf(row: UserRow): Author {
+  let author = authors.get(row);
+  if (!author) {
+    author = { id: row.id, username: row.username, bio: row.bio, created: timeOf(row.created) };
+    authors.set(row, author);
+  }
+  return author;
+}
+
+/** Turns what is stored into what is shown. */
+export class Presenter {
+  readonly #people: People;
+  /** A message that was just committed is shown to its author and to all readers: once made, for all. */
+  readonly #states = new WeakMap<MessageRow, MessageState>();
+
+  constructor(people: People) {
+    this.#people = people;
+  }
+
+  async states(rows: readonly MessageRow[]): Promise<MessageState[]> {
+    await this.#people.meet(rows.flatMap((row) => [row.user_id, ...peopleOf(row)]));
+    return rows.map((row) => this.#state(row));
+  }
+
+  async message(row: MessageRow): Promise<Message> {
+    await this.#people.meet([row.user_id, ...peopleOf(row)]);
+    const { message } = this.#state(row);
+    if (!('text' in message)) throw new Error('a deleted message is not shown');
+    return message;
+  }
+
+  /** With how its thread stands, if it began one. */
+  async single(row: SingleRow): Promise<Message> {
+    const message = await this.message(row);
+    if (row.posts === null || row.latest_id === null || row.latest_user_id === null) return message;
+
+    await this.#people.meet([row.latest_user_id]);
+    const latest = {
+      id: row.latest_id,
+      text: cut(row.latest_text ?? '', LATEST_LENGTH),
+      user: this.#author(row.latest_user_id),
+      created: timeOf(row.latest_created ?? 0),
+    };
+    return { ...message, posts: row.posts, latest };
+  }
+
+  #state(row: MessageRow): MessageState {
+    let state = this.#states.get(row);
+    if (!state) {
+      const people = peopleOf(row);
+      const topics = topicsOf(row);
+      state = {
+        id: row.id,
+        seq: row.seq,
+        deleted: row.deleted === 1,
+        userId: row.user_id,
+        topics,
+        thread: row.thread,
+        replyTo: row.reply_to === 0 ? null : row.reply_to,
+        audience: row.audience,
+        people,
+        message: row.deleted === 1 ? this.#deleted(row, people, topics) : this.#message(row, people, topics),
+      };
+      this.#states.set(row, state);
+    }
+    return state;
+  }
+
+  #message(row: MessageRow, people: readonly number[], topics: readonly string[]): Message {
+    return {
+      id: row.id,
+      seq: row.seq,
+      text: row.text,
+      user: this.#author(row.user_id),
+      created: timeOf(row.created),
+      edited: row.edited === null ? null : timeOf(row.edited),
+      topics: [...topics],
+      replyTo: row.reply_to === 0 ? null : row.reply_to,
+      thread: row.thread,
+      replies: row.replies,
+      to: this.#to(row, people),
+      data: dataOf(row.data),
+      posts: null,
+      latest: null,
+    };
+  }
+
+  #deleted(row: MessageRow, people: readonly number[], topics: readonly string[]): Deleted {
+    const { id, username } = this.#author(row.user_id);
+    return {
+      id: row.id,
+      seq: row.seq,
+      user: { id, username },
+      topics,
+      thread: row.thread,
+      replyTo: row.reply_to === 0 ? null : row.reply_to,
+      to: this.#to(row, people),
+    };
+  }
+
+  /** The people of a private message but its author; of a note to oneself, oneself. */
+  #to(row: MessageRow, people: readonly number[]): string[] {
+    const others = people.length > 1 ? people.filter((person) => person !== row.user_id) : people;
+    return others.map((person) => this.#author(person).username);
+  }
+
+  #author(id: number): Author {
+    const row = this.#people.known(id);
+    if (!row) throw new Error(`user ${id} has written a message, yet there is no such user`);
+    return authorOf(row);
+  }
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function dataOf(text: string | null): { [field: string]: unknown } | null {
+  return text === null ? null : JSON.parse(text);
+}
