@@ -1,0 +1,107 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { BoardError } from '../model/errors.ts';
+import { type RunningServer, startServer } from '../serve.ts';
+
+interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly database: string;
+}
+
+/**
+ * The command line.
+ *
+ * @param argv - as `process.argv` has it.
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('msgboard')
+    .description('Users, messages and a live stream over HTTP, on an SQL database.')
+    .enablePositionalOptions()
+    .showHelpAfterError('Run msgboard --help for what there is.');
+
+  const serving = withServeOptions(program.command('serve', { isDefault: true }))
+    .description('serve a board; tables are created where there are none (the default)')
+    .action(serve);
+  withServeOptions(program.command('init_db'))
+    .description('create the tables where there are none, then serve; what is there stays')
+    .action(serve);
+
+  program.addHelpText('after', () => `\n${serving.helpInformation()}`);
+  await program.parseAsync(argv);
+}
+
+function withServeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('-p, --port <number>', 'the port to listen on; 0: any that is free')
+        .env('MSGBOARD_PORT')
+        .default(5000)
+        .argParser(portOf),
+    )
+    .addOption(
+      new Option('--host <address>', 'the address to listen on; 0.0.0.0: all, also from other machines')
+        .env('MSGBOARD_HOST')
+        .default('localhost'),
+    )
+    .addOption(
+      new Option('-d, --database <url>', 'where it is stored: sqlite:FILE, or sqlite::memory: until it ends')
+        .env('MSGBOARD_DATABASE')
+        .default('sqlite:msgboard.db'),
+    );
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  let server: RunningServer;
+  try {
+    server = await startServer(options);
+  } catch (error) {
+    process.stderr.write(`msgboard cannot start: ${reasonOf(error, options)}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  process.stdout.write(welcome(server));
+  closeOnSignal(server);
+}
+
+function welcome({ url, board }: RunningServer): string {
+  const at = url.replace(/^http:\/\//, '');
+  return `msgboard listens on ${url} and stores everything in ${board.description}
+Try it:
+  http POST ${at}/user username=kitten password=yarn
+  http POST ${at}/message text="I love kittens!" --auth kitten:yarn
+and follow it with: curl -N ${at}/stream
+Every route: ${url}/docs
+`;
+}
+
+/** The first signal ends it well, a second one at once. */
+function closeOnSignal(server: RunningServer): void {
+  let isClosing = false;
+  const close = async (signal: NodeJS.Signals) => {
+    if (isClosing) process.exit(1);
+    isClosing = true;
+    process.stdout.write(`${signal}: finishing what was accepted\n`);
+    await server.close();
+    process.exit(0);
+  };
+  process.on('SIGINT', (signal) => void close(signal));
+  process.on('SIGTERM', (signal) => void close(signal));
+}
+
+function reasonOf(error: unknown, { port, host, database }: ServeOptions): string {
+  if (error instanceof BoardError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `port ${port} on ${host} is taken. Choose another with --port.`;
+  if (code === 'EACCES') return `port ${port} may not be opened by this user. Choose one above 1023 with --port.`;
+  if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
+    return `${host} is no address of this machine. Choose another with --host.`;
+  if (code === 'ERR_SQLITE_ERROR') return `the database ${database} cannot be opened: ${error.message}.`;
+  return error.message;
+}

@@ -1,0 +1,128 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Board } from '../model/board.ts';
+import { BoardError, badInput } from '../model/errors.ts';
+import { Message, MessageDraft, MessageEdit } from '../model/message.ts';
+import { User, UserDraft } from '../model/user.ts';
+import { readJsonBodies } from './body.ts';
+import { ProblemSchema, sendProblem } from './problem.ts';
+import { aboutRoutes } from './routes/about.ts';
+import { messageRoutes } from './routes/message.ts';
+import { messagesRoutes } from './routes/messages.ts';
+import { streamRoutes } from './routes/stream.ts';
+import { userRoutes } from './routes/user.ts';
+
+export interface MsgboardPluginOptions {
+  readonly board: Board;
+  /** Where the routes are mounted, e.g. `/board`. Default: at the root. */
+  readonly prefix?: string;
+}
+
+/**
+ * The HTTP surface of a board as a Fastify plugin: `app.register(msgboard, { board, prefix: '/board' })`. What it sets up
+ * (bodies, errors, headers) holds for its own routes alone. Closing the board is the host's business; its streams end
+ * with the server.
+ */
+export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, { board }) => {
+  // The board checks all input, whoever it comes from, and makes all output; here the schemas only document.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  readJsonBodies(app);
+
+  app.addHook('onRequest', (_, reply, done) => {
+    reply.headers({
+      'cache-control': 'private, no-cache',
+      'x-content-type-options': 'nosniff',
+      vary: 'Accept, Authorization, Cookie, Origin',
+    });
+    done();
+  });
+  app.addHook('preClose', () => board.endStreams());
+  app.setErrorHandler((error, _, reply) => sendProblem(reply, error));
+
+  await describe(app);
+  const routes = collectRoutes(app);
+  app.setNotFoundHandler((request, reply) => sendNoSuch(request, reply, routes));
+  app.addHook('onRequest', refuseUnknownParameters);
+  await app.register(userRoutes, { board });
+  await app.register(messageRoutes, { board });
+  await app.register(messagesRoutes, { board });
+  await app.register(streamRoutes, { board });
+  await app.register(aboutRoutes, {
+    board,
+    get routes() {
+      return [...routes].map(([url, methods]) => `${[...methods].join(' ')} ${url}`);
+    },
+  });
+};
+
+async function describe(app: FastifyInstance): Promise<void> {
+  for (const [$id, schema] of Object.entries({
+    User,
+    UserDraft,
+    Message,
+    MessageDraft,
+    MessageEdit,
+    Problem: ProblemSchema,
+  })) {
+    app.addSchema({ ...schema, $id });
+  }
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'msgboard',
+        description: 'Users, messages and a live stream: the bare bones of any messaging system.',
+        version: '0.1.0',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`) },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+}
+
+/** The methods of each route, as they are registered from now on. */
+function collectRoutes(app: FastifyInstance): Map<string, Set<string>> {
+  const routes = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = routes.get(url) ?? new Set();
+    for (const each of [method].flat()) methods.add(each);
+    routes.set(url, methods);
+  });
+  return routes;
+}
+
+/** A method that a resource does not have is told apart from a resource that is not there (RFC 9110, 15.5.6). */
+function sendNoSuch(request: FastifyRequest, reply: FastifyReply, routes: ReadonlyMap<string, ReadonlySet<string>>) {
+  const path = request.url.replace(/\?.*$/s, '');
+  for (const [url, methods] of routes) {
+    if (!new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`).test(path)) continue;
+    const allow = [...methods].join(', ');
+    reply.header('allow', allow);
+    return sendProblem(reply, new BoardError('method-not-allowed', `Here only ${allow} can be used.`));
+  }
+  return sendProblem(reply, new BoardError('not-found', 'There is no such resource.'));
+}
+
+/** What a route does not know is refused, so that a misspelt parameter is never taken for none. */
+function refuseUnknownParameters(request: FastifyRequest, _: FastifyReply, done: (error?: Error) => void): void {
+  const schema = request.routeOptions.schema?.querystring as { properties?: object } | undefined;
+  const known = schema?.properties ?? {};
+  const unknown = Object.keys(request.query ?? {}).find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) done(badInput(unknown, 'is not known here'));
+  else if (isBadlyEncoded(request.url)) done(new BoardError('bad-input', 'The URL is not well encoded.'));
+  else done();
+}
+
+function isBadlyEncoded(url: string): boolean {
+  if (!url.includes('%')) return false;
+  try {
+    decodeURIComponent(url);
+    return false;
+  } catch {
+    return true;
+  }
+}

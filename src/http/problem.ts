@@ -1,0 +1,120 @@
+import type { FastifyError, FastifyReply } from 'fastify';
+import { BoardError, type ErrorCode } from '../model/errors.ts';
+
+/** What each error means to HTTP. */
+const STATUS = {
+  'bad-input': 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  taken: 409,
+  'precondition-failed': 412,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  'wrong-host': 421,
+  'key-reused': 422,
+  'too-many': 429,
+  internal: 500,
+  unavailable: 503,
+} satisfies Record<ErrorCode, number>;
+
+const TITLES = {
+  'bad-input': 'Bad input',
+  unauthorized: 'Credentials needed',
+  forbidden: 'Not allowed',
+  'not-found': 'Not found',
+  'method-not-allowed': 'Method not allowed',
+  taken: 'Already taken',
+  'precondition-failed': 'Changed meanwhile',
+  'too-large': 'Too large',
+  'unsupported-media-type': 'Unsupported media type',
+  'wrong-host': 'Wrong host',
+  'key-reused': 'Key used for something else',
+  'too-many': 'Too many requests',
+  internal: 'Fault of the server',
+  unavailable: 'Not available now',
+} satisfies Record<ErrorCode, string>;
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+export const ProblemSchema = {
+  title: 'Problem',
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string', description: 'Names the kind of problem: /problems/not-found and so on.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What was wrong, and what to do.' },
+    errors: {
+      type: 'array',
+      description: 'Of bad input: each field at fault.',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  },
+} as const;
+
+export function problemOf({ code, message, faults }: BoardError): Problem {
+  return {
+    type: `/problems/${code}`,
+    title: TITLES[code],
+    status: STATUS[code],
+    detail: message,
+    ...(faults.length > 0 && { errors: faults }),
+  };
+}
+
+/** Answers with an error. What the server knows of its own faults goes to the log, not to the client. */
+export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
+  const error = boardErrorOf(thrown);
+  if (STATUS[error.code] >= 500) reply.log.error({ err: error.cause ?? thrown }, error.message);
+  if (error.retryAfter !== null) reply.header('retry-after', error.retryAfter);
+  if (error.code === 'unauthorized') reply.header('www-authenticate', challenge(reply));
+
+  return reply
+    .code(STATUS[error.code])
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify(problemOf(error)));
+}
+
+/** A browser opens its password pop-up for Basic, which helps a person who came by a link and disturbs a page's fetch. */
+function challenge({ request }: FastifyReply): string {
+  const mode = request.headers['sec-fetch-mode'];
+  const scheme = mode === undefined || mode === 'navigate' ? 'Basic' : 'xBasic';
+  return `${scheme} realm="msgboard", charset="UTF-8"`;
+}
+
+/** Anything thrown as one of the closed set. */
+export function boardErrorOf(thrown: unknown): BoardError {
+  if (thrown instanceof BoardError) return thrown;
+  return (
+    (isFastifyError(thrown) ? OF_FASTIFY[thrown.code]?.() : undefined) ??
+    new BoardError('internal', 'Something went wrong on the server. It is in its log.', { cause: thrown })
+  );
+}
+
+const OF_FASTIFY: Readonly<Record<string, () => BoardError>> = {
+  FST_ERR_BAD_URL: () => new BoardError('bad-input', 'The URL is not well encoded.'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new BoardError('too-large', 'The body is larger than 64 KiB.'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new BoardError('unsupported-media-type', 'Send JSON, with the header Content-Type: application/json.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new BoardError('bad-input', 'The body is not as long as Content-Length says.'),
+  FST_ERR_MAX_PARAM_LENGTH: () => new BoardError('not-found', 'There is no such resource.'),
+};
+
+function isFastifyError(thrown: unknown): thrown is FastifyError {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';
+}

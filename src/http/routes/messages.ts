@@ -1,0 +1,32 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Board } from '../../model/board.ts';
+import { ListQuery } from '../../model/client.ts';
+import { messageJson } from '../../model/message.ts';
+import { clientOf } from '../credentials.ts';
+import { inputOf } from '../input.ts';
+import { linkHeader } from '../links.ts';
+
+/** `/messages`: pages of messages. */
+export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
+  app.get(
+    '/messages',
+    {
+      schema: {
+        summary: 'List messages',
+        description:
+          '`Link` leads to the pages on either side; `Last-Event-ID` is where a stream goes on from this very page.',
+        tags: ['messages'],
+        querystring: ListQuery,
+        response: { 200: { type: 'array', items: { $ref: 'Message#' } }, '4xx': { $ref: 'Problem#' } },
+      },
+    },
+    async (request, reply) => {
+      const client = await clientOf(board, request);
+      const page = await client.messages.list(await inputOf(request, reply, ListQuery.properties));
+      const link = linkHeader(page);
+      if (link !== null) reply.header('link', link);
+      reply.header('last-event-id', page.cursor).header('content-type', 'application/json; charset=utf-8');
+      return `[${page.messages.map(messageJson).join(',')}]`;
+    },
+  );
+};

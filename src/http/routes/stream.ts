@@ -1,0 +1,126 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Board, LocalClient, StreamFormat } from '../../model/board.ts';
+import { eventJson } from '../../model/change.ts';
+import { PollQuery } from '../../model/client.ts';
+import { badInput } from '../../model/errors.ts';
+import { clientOf } from '../credentials.ts';
+import { inputOf } from '../input.ts';
+import { boardErrorOf, sendProblem } from '../problem.ts';
+import { openOutlet } from '../socket-outlet.ts';
+
+const { cursor, ...pollFields } = PollQuery.properties;
+
+/** What a stream is asked for with on the wire: `after` and its other names are the cursor. */
+const StreamInput = {
+  type: 'object',
+  properties: {
+    ...pollFields,
+    after: cursor,
+    lastEventId: cursor,
+    last_event_id: cursor,
+    poll: { type: 'string', enum: ['0', '1'], description: '1: answer what there is and end.' },
+  },
+} as const;
+
+const CONTENT_TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson' } satisfies Record<
+  StreamFormat,
+  string
+>;
+
+const TEXT = { schema: { type: 'string' } } as const;
+
+/** A browser that was told to come back later does so after 1 to 5 s: not all at once. */
+const comeBack = () => `retry: ${Math.round(1000 + Math.random() * 4000)}\n\n`;
+
+/** `/stream`: what happens, as it happens, and all that has. */
+export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
+  app.get(
+    '/stream',
+    {
+      schema: {
+        summary: 'Follow the board',
+        description: `Server-sent events: \`message\` (the default), \`edit\`, \`delete\`, \`reset\`. With \`Accept: application/x-ndjson\` an object a line.
+          Goes on from \`Last-Event-ID\`. With \`poll=1\` or \`wait\` it answers what there is and ends; then \`Accept: application/json\` is understood too.`,
+        tags: ['stream'],
+        querystring: StreamInput,
+        headers: { type: 'object', properties: { 'last-event-id': cursor } },
+        response: {
+          200: { description: 'Events', content: { [CONTENT_TYPES.sse]: TEXT, [CONTENT_TYPES.ndjson]: TEXT } },
+          '4xx': { $ref: 'Problem#' },
+        },
+      },
+    },
+    async (request, reply) => {
+      try {
+        const client = await clientOf(board, request);
+        const { query, isPoll } = streamInputOf(request, await inputOf(request, reply, StreamInput.properties));
+        return isPoll
+          ? await sendPoll(board, client, query, request, reply)
+          : await sendStream(client, query, request, reply);
+      } catch (error) {
+        return sendStreamProblem(request, reply, error);
+      }
+    },
+  );
+};
+
+function streamInputOf({ headers }: FastifyRequest, input: Record<string, unknown>) {
+  const { after, lastEventId, last_event_id, poll, ...query } = input;
+  if (poll !== undefined && !['0', '1', 0, 1, true, false].includes(poll as never))
+    throw badInput('poll', 'must be 0 or 1');
+  const isPoll = query['wait'] !== undefined || ['1', 1, true].includes(poll as never);
+  if (!isPoll && query['limit'] !== undefined) throw badInput('limit', 'goes with poll=1 or wait; a stream has no end');
+
+  // Some clients send an empty one before they have any.
+  const cursor = [headers['last-event-id'], after, lastEventId, last_event_id].find(
+    (each) => each !== undefined && each !== '',
+  );
+  return {
+    isPoll,
+    query: cursor === undefined ? query : { ...query, cursor: typeof cursor === 'number' ? `${cursor}` : cursor },
+  };
+}
+
+async function sendStream(client: LocalClient, query: object, request: FastifyRequest, reply: FastifyReply) {
+  const format = formatOf(request);
+  if (request.method === 'HEAD')
+    return reply.header('content-type', CONTENT_TYPES[format]).header('cache-control', 'no-store').send();
+
+  await client.pipe(query, format, () => openOutlet(reply, CONTENT_TYPES[format]));
+  return reply;
+}
+
+async function sendPoll(
+  board: Board,
+  client: LocalClient,
+  query: object,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const gone = new AbortController();
+  request.raw.socket.once('close', () => gone.abort());
+
+  const { events, cursor: next } = await client.poll(query, { signal: gone.signal });
+  reply.header('cache-control', 'no-store').header('last-event-id', next);
+  if (accepts(request, 'application/json')) {
+    return reply.header('content-type', 'application/json; charset=utf-8').send(`[${events.map(eventJson).join(',')}]`);
+  }
+  const format = formatOf(request);
+  return reply.header('content-type', CONTENT_TYPES[format]).send(board.encode(events, format));
+}
+
+/** EventSource gives up for ever on any status but 200, so what will pass is said in its own words. */
+function sendStreamProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const { code } = boardErrorOf(thrown);
+  const willPass = code === 'unavailable' || code === 'too-many';
+  if (!willPass || !accepts(request, CONTENT_TYPES.sse)) return sendProblem(reply, thrown);
+  return reply.code(200).header('content-type', CONTENT_TYPES.sse).header('cache-control', 'no-store').send(comeBack());
+}
+
+function formatOf(request: FastifyRequest): StreamFormat {
+  return accepts(request, CONTENT_TYPES.ndjson) ? 'ndjson' : 'sse';
+}
+
+function accepts({ headers }: FastifyRequest, type: string): boolean {
+  return (headers.accept ?? '').toLowerCase().includes(type);
+}

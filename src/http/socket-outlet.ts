@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { Writable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import type { Outlet } from '../model/board.ts';
+
+/** How long (ms) a reader that takes nothing is borne: while it catches up, and when its stream has ended. */
+const PATIENCE = 30_000;
+const LAST_PATIENCE = 2000;
+
+/**
+ * Answers with a stream that has no end of its own. Over HTTP/1 it is written straight to the socket, so that one buffer
+ * goes to all readers as it is: without a response object, and without chunks, the connection's end is the stream's.
+ */
+export function openOutlet(reply: FastifyReply, contentType: string): Outlet<Uint8Array> {
+  const { raw, request } = reply;
+  reply.headers({ 'content-type': contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  const headers = reply.getHeaders() as OutgoingHttpHeaders;
+  reply.hijack();
+
+  if (request.raw.httpVersionMajor > 1 || !raw.socket) {
+    raw.writeHead(200, headers);
+    return new StreamOutlet(raw);
+  }
+  const lines = Object.entries({ ...headers, date: new Date().toUTCString(), connection: 'close' }).flatMap(
+    ([name, value]) => [value].flat().map((each) => `${name}: ${each}\r\n`),
+  );
+  raw.socket.write(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`);
+  return new StreamOutlet(raw.socket);
+}
+
+class StreamOutlet implements Outlet<Uint8Array> {
+  readonly #stream: Writable;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    // A reader that resets its connection is gone, which `close` says too.
+    stream.on('error', () => {});
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#stream.write(chunk);
+  }
+
+  backlog(): number {
+    return this.#stream.writableLength;
+  }
+
+  async drained(): Promise<void> {
+    if (!this.#stream.writableNeedDrain || this.#stream.destroyed) return;
+    const signal = AbortSignal.timeout(PATIENCE);
+    await Promise.race([once(this.#stream, 'drain', { signal }), once(this.#stream, 'close', { signal })]).catch(() =>
+      this.cut(),
+    );
+  }
+
+  end(): void {
+    this.#stream.end();
+    setTimeout(() => this.#stream.destroy(), LAST_PATIENCE).unref();
+  }
+
+  cut(): void {
+    this.#stream.destroy();
+  }
+
+  onClose(listener: () => void): void {
+    this.#stream.once('close', listener);
+  }
+}

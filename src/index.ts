@@ -1,0 +1,20 @@
+export { type BoardOptions, openBoard } from './board/open-board.ts';
+export { type MsgboardPluginOptions, msgboard } from './http/plugin.ts';
+export type { Board } from './model/board.ts';
+export type { Deleted, StreamEvent } from './model/change.ts';
+export type {
+  Client,
+  ListQuery,
+  MatchOptions,
+  Page,
+  Poll,
+  PollQuery,
+  PostOptions,
+  StreamQuery,
+  WaitOptions,
+} from './model/client.ts';
+export { BoardError, type ErrorCode, type InputFault } from './model/errors.ts';
+export type { Filter } from './model/filter.ts';
+export type { Message, MessageDraft, MessageEdit } from './model/message.ts';
+export type { Author, User, UserDraft } from './model/user.ts';
+export { type RunningServer, type ServerOptions, startServer } from './serve.ts';
