@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { access, glob, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { ListQuery, PollQuery } from '../src/model/client.ts';
+import { Message } from '../src/model/message.ts';
+import { User, UserDraft } from '../src/model/user.ts';
+import { Api } from './support/api.ts';
+import { atEnd } from './support/cleanup.ts';
+import { eventually } from './support/eventually.ts';
+import { runToEnd } from './support/program.ts';
+import { startTestServer } from './support/server.ts';
+import { without } from './support/settings.ts';
+import { type Block, type Doc, freePort, newHome, ROOT, readDoc, run, start } from './support/snippets.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+const readme = await readDoc('README.md');
+const api = await readDoc('docs/api.md');
+const library = await readDoc('docs/library.md');
+const architecture = await readDoc('docs/architecture.md');
+const others = await Promise.all(['CHANGELOG.md', 'bench/README.md'].map(readDoc));
+
+const programs = [...readme.blocks, ...library.blocks].filter(({ language }) => /^[jt]s$/.test(language));
+/** What goes on until it is stopped: it listens, and its last word is not to close. */
+const [servers, finite] = [programs.filter(isServer), programs.filter((block) => !isServer(block))];
+
+function isServer({ code }: Block): boolean {
+  return code.includes('.listen(') && !/\.close\(\);\n$/.test(code);
+}
+
+test('what the documents import and call has these types', async (t) => {
+  const home = await newHome(t);
+  const config = { extends: join(ROOT, 'tsconfig.json'), include: ['*.ts'] };
+  await writeFile(join(home, 'tsconfig.json'), JSON.stringify(config));
+  const places = new Map(programs.map(({ place }, index) => [`snippet-${index}.ts`, place]));
+  for (const [index, { code }] of programs.entries()) await writeFile(join(home, `snippet-${index}.ts`), code);
+
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const { code, output } = await run(t, process.execPath, [tsc, '--pretty', 'false'], { cwd: home });
+  assert.equal(code, 0, `${output}\n${[...places].map((each) => each.join(': ')).join('\n')}`);
+});
+
+for (const block of finite) {
+  test(`the program at ${block.place} runs to its end`, async (t) => {
+    const home = await newHome(t);
+    await writeFile(join(home, 'snippet.ts'), block.code.replaceAll('3000', `${await freePort()}`));
+    const { code, errors } = await run(t, process.execPath, ['snippet.ts'], { cwd: home });
+    assert.deepEqual([code, errors], [0, '']);
+  });
+}
+
+for (const block of servers) {
+  test(`the server at ${block.place} serves its page and a board, live`, { skip: without(CHROMIUM) }, async (t) => {
+    const home = await newHome(t);
+    const port = await freePort();
+    await writeFile(join(home, 'snippet.ts'), block.code.replaceAll('3000', `${port}`));
+    const page = readme.blocks.find(({ language }) => language === 'html');
+    await writeFile(join(home, 'page.html'), page?.code ?? '');
+
+    const server = start(t, process.execPath, ['snippet.ts'], { cwd: home });
+    let errors = '';
+    server.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    const url = `http://localhost:${port}`;
+    await eventually(async () => {
+      if (server.exitCode !== null) return;
+      await fetch(url);
+    });
+    assert.equal(server.exitCode, null, errors);
+
+    const board = new Api(`${url}/board`);
+    const kitten = await board.signUp('kitten');
+    const first = await board.say(kitten, 'before');
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    atEnd(t, () => browser.close());
+    const tab = await browser.newPage();
+    await tab.goto(url);
+    const shows = (...lines: string[]) =>
+      eventually(async () => assert.deepEqual(await tab.locator('li').allTextContents(), lines));
+
+    await shows('kitten: before');
+    await board.say(kitten, '<b>live</b>');
+    await shows('kitten: before', 'kitten: <b>live</b>');
+    await board.put(`/message/${first.id}`, { text: 'edited' }, { as: kitten });
+    await shows('kitten: edited', 'kitten: <b>live</b>');
+    await board.delete(`/message/${first.id}`, { as: kitten });
+    await shows('kitten: <b>live</b>');
+  });
+}
+
+for (const doc of [readme, api]) {
+  test(`the lines of ${doc.path} do what it says`, { skip: without('http', 'curl', 'sh') }, async (t) => {
+    const { url, database } = await startTestServer(t);
+    // HTTPie's look for updates, on its first run, would run the line twice.
+    await writeFile(join(database.dir, 'config.json'), '{"disable_update_warnings": true}');
+    const env = { HTTPIE_CONFIG_DIR: database.dir, HOME: database.dir };
+
+    for (const { line, place } of linesOf(doc)) {
+      await t.test(`${place}: ${line}`, async (inner) => {
+        const command = line
+          .replaceAll('localhost:5000', new URL(url).host)
+          .replace(/^http /, 'http --ignore-stdin --check-status ')
+          .replace(/^curl /, `curl -sS --max-time 1 -w '%{stderr}HTTP %{http_code}' `);
+        const ended = await run(inner, 'sh', ['-c', command], { cwd: database.dir, env });
+
+        const refusal = / # (\d{3})$/.exec(line)?.[1];
+        if (refusal !== undefined) assert.match(ended.errors, new RegExp(`HTTP ${refusal}\\b`));
+        else if (line.startsWith('http ')) assert.deepEqual([ended.code, ended.errors], [0, ''], ended.output);
+        else assert.match(ended.errors, /HTTP 2\d\d$/, ended.output);
+        // A stream has no end, so curl gives up; anything else has one.
+        if (line.startsWith('curl ')) {
+          assert.equal(ended.code, line.includes(' -N ') && refusal === undefined ? 28 : 0, ended.errors);
+        }
+      });
+    }
+  });
+}
+
+function linesOf({ blocks }: Doc): { readonly line: string; readonly place: string }[] {
+  return blocks
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ code, place }) => code.split('\n').map((line) => ({ line, place })))
+    .filter(({ line }) => /^(?:http|curl) /.test(line));
+}
+
+test('every link leads somewhere', async () => {
+  const docs = [readme, api, library, architecture, ...others];
+  const dead: string[] = [];
+  for (const { path, links } of docs) {
+    for (const link of links.filter((each) => !/^https?:/.test(each))) {
+      const [file = '', anchor] = link.split('#');
+      const target = file === '' ? path : normalize(join(dirname(path), file));
+      const isThere = await access(join(ROOT, target)).then(
+        () => true,
+        () => false,
+      );
+      const isFound = anchor === undefined || docs.find((doc) => doc.path === target)?.anchors.has(anchor);
+      if (!isThere || !isFound) dead.push(`${path}: ${link}`);
+    }
+  }
+  assert.deepEqual(dead, []);
+});
+
+test('every document is among those that are tested', async () => {
+  const tested = [api, library, architecture].map(({ path }) => path).sort();
+  assert.deepEqual((await Array.fromAsync(glob('docs/*.md', { cwd: ROOT }))).sort(), tested);
+});
+
+test('every kind of problem is explained', async () => {
+  const source = await readFile(join(ROOT, 'src/model/errors.ts'), 'utf8');
+  const codes = [...source.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code = '']) => code);
+  assert.ok(codes.includes('not-found'), `cannot find the codes in ${source}`);
+  assert.deepEqual(
+    codes.filter((code) => !api.anchors.has(code)),
+    [],
+  );
+});
+
+test('every field is explained', async () => {
+  const text = await readFile(join(ROOT, api.path), 'utf8');
+  const { cursor: _, ...poll } = PollQuery.properties;
+  const fields = [User, UserDraft, Message, ListQuery].flatMap(({ properties }) => Object.keys(properties));
+  assert.deepEqual(
+    [...new Set([...fields, ...Object.keys(poll)])].filter((field) => !new RegExp(`\`${field}\\b`).test(text)),
+    [],
+  );
+});
+
+test('every setting is in the README, with its default', async () => {
+  const text = await readFile(join(ROOT, readme.path), 'utf8');
+  const help = (await runToEnd(['serve', '--help'])).output.replace(/\s+/g, ' ');
+  const settings = [...help.matchAll(/(--\w+) <\w+> .*?\(default: (.*?), env: (\w+)\)/g)];
+  assert.ok(settings.length > 0, help);
+  for (const [, option = '', value = '', variable = ''] of settings) {
+    const row = text.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${option}\``)) ?? '';
+    for (const part of [variable, value.replaceAll('"', '')])
+      assert.ok(row.includes(`\`${part}\``), `${option}: ${part}`);
+  }
+});
+
+test('every dependency has its reason', async () => {
+  const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, object>;
+  const text = await readFile(join(ROOT, architecture.path), 'utf8');
+  const names = Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] });
+  assert.deepEqual(
+    names.filter((name) => !new RegExp(`^\\|.*\`${name}\`.*\\|`, 'm').test(text)),
+    [],
+  );
+});

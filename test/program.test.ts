@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { temporaryDatabase } from './support/database.ts';
+import { runToEnd, startProgram } from './support/program.ts';
+
+test('it says where it listens, what it stores where, and what to try first', async (t) => {
+  const { url, file } = await temporaryDatabase(t);
+  const program = await startProgram(t, ['--port', '0', '--database', url]);
+  const { port } = new URL(program.url);
+
+  assert.ok(program.output().includes(`http://localhost:${port}`));
+  assert.ok(program.output().includes(file), program.output());
+  assert.ok(
+    (program.output().match(new RegExp(`http (?:POST|GET) localhost:${port}`, 'g'))?.length ?? 0) >= 2,
+    program.output(),
+  );
+});
+
+test('settings come from the environment too', async (t) => {
+  const { url, file } = await temporaryDatabase(t);
+  const env = { MSGBOARD_PORT: '0', MSGBOARD_HOST: '127.0.0.1', MSGBOARD_DATABASE: url };
+  const program = await startProgram(t, [], { env });
+  await program.api.signUp('kitten');
+  await access(file);
+});
+
+test('an argument wins over the environment', async (t) => {
+  const { url, dir, file } = await temporaryDatabase(t);
+  const env = { MSGBOARD_PORT: '1', MSGBOARD_DATABASE: `sqlite:${join(dir, 'other.db')}` };
+  await startProgram(t, ['--port', '0', '--database', url], { env });
+
+  await access(file);
+  await assert.rejects(access(join(dir, 'other.db')));
+});
+
+test('left alone, it keeps the board in msgboard.db where it is started', async (t) => {
+  const { dir } = await temporaryDatabase(t);
+  await startProgram(t, ['--port', '0'], { cwd: dir });
+  await access(join(dir, 'msgboard.db'));
+});
+
+test('a board in memory leaves no file', async (t) => {
+  const { dir } = await temporaryDatabase(t);
+  const program = await startProgram(t, ['--port', '0', '--database', 'sqlite::memory:'], { cwd: dir });
+  const kitten = await program.api.signUp('kitten');
+  await program.api.say(kitten, 'I love kittens!');
+
+  assert.equal((await program.api.board()).length, 1);
+  await assert.rejects(access(join(dir, ':memory:')));
+  await assert.rejects(access(join(dir, 'msgboard.db')));
+});
+
+test('init_db makes the tables, serves, and drops nothing', async (t) => {
+  const { url } = await temporaryDatabase(t);
+  const settings = ['--port', '0', '--database', url];
+  const first = await startProgram(t, ['init_db', ...settings]);
+  await first.api.say(await first.api.signUp('kitten'), 'I love kittens!');
+  assert.deepEqual(await first.end('SIGTERM'), { code: 0, signal: null });
+
+  const again = await startProgram(t, ['init_db', ...settings]);
+  assert.deepEqual(
+    (await again.api.board()).map(({ text }) => text),
+    ['I love kittens!'],
+  );
+});
+
+test('--help explains every setting', async () => {
+  const { code, output } = await runToEnd(['--help']);
+  assert.equal(code, 0);
+  for (const word of [
+    '--port',
+    '--host',
+    '--database',
+    'init_db',
+    'MSGBOARD_PORT',
+    'MSGBOARD_HOST',
+    'MSGBOARD_DATABASE',
+  ]) {
+    assert.ok(output.includes(word), `${word} in:\n${output}`);
+  }
+});
+
+for (const [name, args, told] of [
+  ['an argument that it does not know', ['--prot', '8080'], /--prot/],
+  ['a port that is none', ['--port', 'http'], /port/i],
+  ['a port too high', ['--port', '65536'], /port/i],
+  ['a database of another world', ['--database', 'gopher://db'], /gopher|database/i],
+  ['a folder that is not there', ['--port', '0', '--database', 'sqlite:/nowhere/at/all/board.db'], /nowhere/],
+  ['a command that it does not know', ['drop_db'], /drop_db/],
+] as const) {
+  test(`${name} is refused in a sentence, not in a stack`, async () => {
+    const { code, output } = await runToEnd(args);
+    assert.ok(code !== 0 && code !== null, output);
+    assert.match(output, told);
+    assert.doesNotMatch(output, /\n\s+at /);
+  });
+}
+
+test('a port that is taken is refused in a sentence', async (t) => {
+  const { url } = await temporaryDatabase(t);
+  const program = await startProgram(t, ['--port', '0', '--database', url]);
+  const { port } = new URL(program.url);
+  const { code, output } = await runToEnd(['--port', port, '--database', url]);
+
+  assert.ok(code !== 0 && code !== null, output);
+  assert.match(output, new RegExp(port));
+  assert.doesNotMatch(output, /\n\s+at /);
+});
+
+test('a misspelt setting in the environment is refused', async () => {
+  const { code, output } = await runToEnd(['--database', 'sqlite::memory:'], { env: { MSGBOARD_PORT: 'http' } });
+  assert.ok(code !== 0 && code !== null, output);
+  assert.match(output, /port/i);
+});

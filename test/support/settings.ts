@@ -1,0 +1,40 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** A whole number from the environment. A misspelt one throws, so that no test is tried in another way than was meant. */
+export function numberSetting(name: string, otherwise: number): number {
+  const value = process.env[name];
+  if (value === undefined) return otherwise;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+
+  throw new Error(`${name} must be a whole number, not "${value}"`);
+}
+
+/**
+ * Why a test must be skipped, or `false` where all of the tools are here. With `MSGBOARD_TEST_ALL=1` nothing is skipped:
+ * a missing tool is an error.
+ *
+ * @param tools - names of programs, or paths to them.
+ */
+export function without(...tools: string[]): string | false {
+  const missing = tools.filter((tool) => !isThere(tool));
+  if (missing.length === 0) return false;
+
+  const reason = `needs ${missing.join(' and ')}`;
+  if (process.env['MSGBOARD_TEST_ALL'] === '1') throw new Error(`MSGBOARD_TEST_ALL=1, but this ${reason}`);
+  return reason;
+}
+
+function isThere(tool: string): boolean {
+  const places = tool.includes('/')
+    ? [tool]
+    : (process.env['PATH'] ?? '').split(delimiter).map((dir) => join(dir, tool));
+  return places.some((place) => {
+    try {
+      accessSync(place, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
