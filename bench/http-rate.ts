@@ -1,0 +1,59 @@
+import { credentials, startBareHttp, startMsgboard, startPlainFastify } from './contestants.ts';
+import { type Contestants, LeftOut, type Probe, type Row } from './row.ts';
+import { requestsPerSecond, type WrkRequest, writeScript, wrkVersion } from './wrk.ts';
+
+interface HttpRate {
+  readonly name: string;
+  readonly what: string;
+  readonly request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown };
+  /** How many the board holds before. */
+  readonly messages: number;
+}
+
+/** A row that is the rate at which one request is answered, the same to all. */
+export function httpRate({ name, what, request, messages }: HttpRate): Row {
+  return {
+    name,
+    what,
+    unit: 'requests/s',
+    async start(workshop) {
+      if (wrkVersion() === undefined) return new LeftOut('wrk is not installed (Debian: apt install wrk)');
+
+      const sent = asSent(request);
+      const script = writeScript(workshop, name, sent);
+      const probe =
+        (url: string): Probe =>
+        (seconds) =>
+          requestsPerSecond(workshop, script, url, seconds);
+
+      const ours = await startMsgboard(workshop, name, messages);
+      const peer = await startPlainFastify(workshop, name, messages);
+      const peersAnswer = await answerOf(peer, sent);
+      const answer = ours instanceof LeftOut ? peersAnswer : await answerOf(ours, sent);
+      const limit = await startBareHttp(workshop, name, answer);
+      await answerOf(limit, sent);
+
+      return {
+        ours: ours instanceof LeftOut ? ours : probe(ours),
+        limit: probe(limit),
+        peer: probe(peer),
+      } satisfies Contestants;
+    },
+  };
+}
+
+function asSent({ method, path, body }: HttpRate['request']): WrkRequest {
+  if (body === undefined) return { method, path, headers: {} };
+
+  const headers = { 'Content-Type': 'application/json', Authorization: credentials };
+  return { method, path, headers, body: JSON.stringify(body) };
+}
+
+/** wrk counts a redirect as success, so this also sees to it that the answer is what it should be: a 2xx. */
+async function answerOf(url: string, { method, path, headers, body }: WrkRequest): Promise<string> {
+  const answer = await fetch(url + path, { method, headers, body: body ?? null, redirect: 'manual' });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url}${path} was answered with ${answer.status}: ${text}`);
+
+  return text;
+}
