@@ -1,0 +1,14 @@
+import type { Hub } from '../feed/hub.ts';
+import type { Store } from '../store/store.ts';
+import type { Passwords } from './passwords.ts';
+import type { People } from './people.ts';
+import type { Presenter } from './present.ts';
+
+/** What a board is made of. */
+export interface Parts {
+  readonly store: Store;
+  readonly hub: Hub;
+  readonly people: People;
+  readonly passwords: Passwords;
+  readonly presenter: Presenter;
+}
