@@ -1,52 +1,38 @@
 import { type Client, ListQuery, type MatchOptions, type Page, type PostOptions } from '../model/client.ts';
 import { formatCursor } from '../model/cursor.ts';
 import { badInput } from '../model/errors.ts';
-import { type Message, MessageDraft, MessageEdit } from '../model/message.ts';
-import { type Account, idsOf, select } from './account.ts';
+import { type Message, type MessageDraft, MessageEdit } from '../model/message.ts';
+import { type Account, select } from './account.ts';
 import { linksOf, spanOf } from './paging.ts';
 import type { Parts } from './parts.ts';
-import { edit, isSeenBy, noMessage, post, remove } from './posting.ts';
+import { PostCalls } from './post-calls.ts';
+import { edit, isSeenBy, noMessage, remove } from './posting.ts';
 import { dataText, validate } from './validate.ts';
 
 /** What can be done with messages. */
 export class MessageCalls {
   readonly #parts: Parts;
   readonly #account: Account;
+  readonly #posts: PostCalls;
 
   constructor(parts: Parts, account: Account) {
     this.#parts = parts;
     this.#account = account;
+    this.#posts = new PostCalls(parts, account);
   }
 
   readonly calls: Client['messages'] = {
     post: (draft, options = {}) => this.#post(draft, options),
+    postMany: (drafts, options = {}) => this.#posts.postMany(drafts, options),
     get: (id) => this.#get(id),
     edit: (id, change, options = {}) => this.#edit(id, change, options),
     delete: (id, options = {}) => this.#delete(id, options),
     list: (query = {}) => this.#list(query),
   };
 
-  async #post(draft: MessageDraft, { idempotencyKey }: PostOptions): Promise<Message> {
-    const author = await this.#account.user();
-    validate(MessageDraft, draft);
-    if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,255}$/.test(idempotencyKey)) {
-      throw badInput('Idempotency-Key', 'must be 1 to 255 ASCII characters');
-    }
-    const data = dataText(draft.data);
-    const { store, people, presenter } = this.#parts;
-
-    const posted = await store.write(
-      post({
-        userId: author.id,
-        text: draft.text,
-        data,
-        topics: draft.topics ?? [],
-        replyTo: draft.replyTo ?? null,
-        to: draft.to === undefined ? null : await idsOf(draft.to, 'to', people),
-        key: idempotencyKey ?? null,
-      }),
-    );
-    return posted.kind === 'posted' ? presenter.message(posted.row) : this.#get(posted.id);
+  async #post(draft: MessageDraft, options: PostOptions): Promise<Message> {
+    const posted = await this.#posts.post(draft, options);
+    return typeof posted === 'number' ? this.#get(posted) : posted;
   }
 
   async #get(id: number): Promise<Message> {
@@ -80,9 +66,7 @@ export class MessageCalls {
 
     const { span, isReversed } = spanOf(query);
     const { rows, clock } = await store.messages.list(span, { viewer, selection });
-    const messages = (await presenter.states(isReversed ? rows.toReversed() : rows)).map(
-      ({ message }) => message as Message,
-    );
+    const messages = await presenter.messages(isReversed ? rows.toReversed() : rows);
     const cursor = formatCursor({ id: clock.seq, seq: clock.seq }, clock.epoch);
     return { messages, cursor, ...linksOf(query, messages) };
   }

@@ -47,6 +47,14 @@ export class Presenter {
     return rows.map((row) => this.#state(row));
   }
 
+  /** Of live ones. */
+  async messages(rows: readonly MessageRow[]): Promise<Message[]> {
+    return (await this.states(rows)).map(({ message }) => {
+      if (!('text' in message)) throw new Error('a deleted message is not shown');
+      return message;
+    });
+  }
+
   async message(row: MessageRow): Promise<Message> {
     await this.#people.meet([row.user_id, ...peopleOf(row)]);
     const { message } = this.#state(row);

@@ -1,17 +1,16 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { BoardError, badInput, type InputFault } from '../model/errors.ts';
+import { BoardError, badInput, type InputFault, inWords } from '../model/errors.ts';
 import { type JsonObject, jsonFault, MAX_DATA_BYTES } from '../model/json.ts';
-import { isText } from '../model/text.ts';
+import { cut, isText } from '../model/text.ts';
 
-const ajv = new Ajv({
-  allErrors: true,
-  allowUnionTypes: true,
-  // How a fault is put, {@link faultOf} says.
-  messages: false,
-  formats: { text: isText, 'date-time': true },
-});
+/** Items of a list whose faults are told; whoever sends a thousand bad ones has one mistake to find. */
+const MOST_TOLD = 10;
 
-const compiled = new WeakMap<object, ValidateFunction>();
+/** How much of a field's name is told back. */
+const MOST_PATH = 200;
+
+const compileWhole = compiler({ allErrors: true });
+const compileBrief = compiler({ allErrors: false });
 
 /**
  * Checks `input` against a schema of the model.
@@ -19,15 +18,49 @@ const compiled = new WeakMap<object, ValidateFunction>();
  * @throws BoardError `bad-input`, naming every field at fault.
  */
 export function validate(schema: object, input: unknown): void {
-  let check = compiled.get(schema);
-  if (!check) {
-    check = ajv.compile(schema);
-    compiled.set(schema, check);
-  }
-  if (check(input)) return;
+  const check = compileWhole(schema);
+  if (!check(input)) throw refusalOf(faultsOf(check.errors ?? []));
+}
 
-  const faults = faultsOf(check.errors ?? []);
-  throw new BoardError('bad-input', faults.map(({ path, message }) => `${path}: ${message}`).join('; '), { faults });
+/**
+ * Checks each of a list against a schema of the model, which is an object's. A list may be as large as a bulk's body, so
+ * only the first fault of an item is looked for: a list of all could be larger still.
+ *
+ * @throws BoardError `bad-input`, with paths such as `2.text`.
+ */
+export function validateEach(schema: object, inputs: readonly unknown[]): void {
+  const check = compileBrief(schema);
+  const faults: InputFault[] = [];
+  for (const [index, input] of inputs.entries()) {
+    if (check(input)) continue;
+    faults.push(...faultsOf(check.errors ?? [], `${index}`));
+    if (faults.length >= MOST_TOLD) break;
+  }
+  if (faults.length > 0) throw refusalOf(faults);
+}
+
+function refusalOf(faults: readonly InputFault[]): BoardError {
+  return new BoardError('bad-input', faults.map(inWords).join('; '), { faults });
+}
+
+/** Compiles each schema once. */
+function compiler({ allErrors }: { readonly allErrors: boolean }): (schema: object) => ValidateFunction {
+  const ajv = new Ajv({
+    allErrors,
+    allowUnionTypes: true,
+    // How a fault is put, {@link faultOf} says.
+    messages: false,
+    formats: { text: isText, 'date-time': true },
+  });
+  const compiled = new WeakMap<object, ValidateFunction>();
+  return (schema) => {
+    let check = compiled.get(schema);
+    if (!check) {
+      check = ajv.compile(schema);
+      compiled.set(schema, check);
+    }
+    return check;
+  };
 }
 
 /**
@@ -45,21 +78,21 @@ export function dataText(data: JsonObject | undefined): string | null {
   return text;
 }
 
-/** One fault a field, in words. */
-function faultsOf(errors: readonly ErrorObject[]): InputFault[] {
+/** One fault a field, in words; `root` is where the input itself stands. */
+function faultsOf(errors: readonly ErrorObject[], root = ''): InputFault[] {
   const byPath = new Map<string, InputFault>();
   for (const error of errors) {
-    const fault = faultOf(error);
+    const fault = faultOf(error, root);
     if (!byPath.has(fault.path)) byPath.set(fault.path, fault);
   }
   return [...byPath.values()];
 }
 
-function faultOf({ instancePath, keyword, params }: ErrorObject): InputFault {
+function faultOf({ instancePath, keyword, params }: ErrorObject, root: string): InputFault {
   const parent = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~');
   const child = params['missingProperty'] ?? params['additionalProperty'];
-  const path = child === undefined ? parent || 'body' : [parent, child].filter((part) => part !== '').join('.');
-  return { path, message: WORDS[keyword]?.(params) ?? 'is not valid' };
+  const path = [root, parent, child ?? ''].filter((part) => part !== '').join('.');
+  return { path: cut(path, MOST_PATH) || 'body', message: WORDS[keyword]?.(params) ?? 'is not valid' };
 }
 
 type Params = Readonly<Record<string, unknown>>;

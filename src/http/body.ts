@@ -2,25 +2,44 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BoardError, badInput } from '../model/errors.ts';
 
-/** The most bytes in a body, of one message. */
+/** The most bytes in a body, of one message. A route of more says so by its `bodyLimit`. */
 const MOST_BODY = 64 * 1024;
 
 /** JSON is the only thing that is read, and it must be UTF-8: a decoder would put U+FFFD for what it cannot read. */
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer', bodyLimit: MOST_BODY },
-    async (_: unknown, body: Buffer) => parseJson(body),
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
+    parseJson(textOf(body)),
+  );
+  app.addHook('onRoute', (route) => {
+    route.bodyLimit ??= MOST_BODY;
+  });
+}
+
+/**
+ * Reads JSON line by line.
+ *
+ * @param most - lines beyond these, and one more, are not looked at.
+ */
+export function readJsonLines(app: FastifyInstance, most: number): void {
+  app.addContentTypeParser('application/x-ndjson', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
+    textOf(body)
+      .trimEnd()
+      .split('\n', most + 1)
+      .map((line, index) => parseJson(line, `${index}`, `is not JSON (line ${index + 1})`)),
   );
 }
 
-function parseJson(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw badInput('body', 'is not UTF-8');
+function textOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw badInput('body', 'is not UTF-8');
+}
+
+function parseJson(text: string, path = 'body', fault = 'is not JSON'): unknown {
   try {
-    return JSON.parse(bytes.toString());
+    return JSON.parse(text);
   } catch {
-    throw badInput('body', 'is not JSON');
+    throw badInput(path, fault);
   }
 }
 
@@ -38,5 +57,5 @@ export async function bodyOfGet({ raw, headers }: FastifyRequest): Promise<unkno
     if (length > MOST_BODY) throw new BoardError('too-large', 'The body is larger than 64 KiB.');
     chunks.push(chunk);
   }
-  return parseJson(Buffer.concat(chunks));
+  return parseJson(textOf(Buffer.concat(chunks)));
 }

@@ -8,6 +8,7 @@ import { User, UserDraft } from '../model/user.ts';
 import { readJsonBodies } from './body.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
 import { aboutRoutes } from './routes/about.ts';
+import { bulkRoutes } from './routes/bulk.ts';
 import { messageRoutes } from './routes/message.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { streamRoutes } from './routes/stream.ts';
@@ -48,6 +49,7 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, {
   await app.register(userRoutes, { board });
   await app.register(messageRoutes, { board });
   await app.register(messagesRoutes, { board });
+  await app.register(bulkRoutes, { board });
   await app.register(streamRoutes, { board });
   await app.register(aboutRoutes, {
     board,

@@ -78,7 +78,7 @@ export function problemOf({ code, message, faults }: BoardError): Problem {
 
 /** Answers with an error. What the server knows of its own faults goes to the log, not to the client. */
 export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
-  const error = boardErrorOf(thrown);
+  const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : boardErrorOf(thrown);
   if (STATUS[error.code] >= 500) reply.log.error({ err: error.cause ?? thrown }, error.message);
   if (error.retryAfter !== null) reply.header('retry-after', error.retryAfter);
   if (error.code === 'unauthorized') reply.header('www-authenticate', challenge(reply));
@@ -105,9 +105,14 @@ export function boardErrorOf(thrown: unknown): BoardError {
   );
 }
 
+const TOO_LARGE = 'FST_ERR_CTP_BODY_TOO_LARGE';
+
+function tooLarge({ request }: FastifyReply): BoardError {
+  return new BoardError('too-large', `The body is larger than ${request.routeOptions.bodyLimit / 1024} KiB.`);
+}
+
 const OF_FASTIFY: Readonly<Record<string, () => BoardError>> = {
   FST_ERR_BAD_URL: () => new BoardError('bad-input', 'The URL is not well encoded.'),
-  FST_ERR_CTP_BODY_TOO_LARGE: () => new BoardError('too-large', 'The body is larger than 64 KiB.'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new BoardError('unsupported-media-type', 'Send JSON, with the header Content-Type: application/json.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>

@@ -65,7 +65,7 @@ export interface Poll {
 export interface PostOptions {
   /**
    * Up to 255 ASCII characters that name this post among one's own for at least 24 hours: however often it is sent, it
-   * makes one message.
+   * makes its message, or messages, once.
    */
   readonly idempotencyKey?: string | undefined;
 }
@@ -93,6 +93,8 @@ export interface Client {
   readonly messages: {
     /** Resolves once the message is committed and synced to disk. */
     post(draft: MessageDraft, options?: PostOptions): Promise<Message>;
+    /** Up to 1,000 at once: all of them, or none. Faults name theirs by its index, as in `2.text`. */
+    postMany(drafts: readonly MessageDraft[], options?: PostOptions): Promise<Message[]>;
     get(id: number): Promise<Message>;
     /** Author only. What changes nothing takes no `seq`. */
     edit(id: number, edit: MessageEdit, options?: MatchOptions): Promise<Message>;

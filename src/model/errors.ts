@@ -48,3 +48,17 @@ export class BoardError extends Error {
 export function badInput(path: string, message: string): BoardError {
   return new BoardError('bad-input', `${path}: ${message}`, { faults: [{ path, message }] });
 }
+
+/** A refusal of one item of many: `text` at fault in the third is `2.text`. Any other error is left as it is. */
+export function ofItem(index: number, thrown: unknown): unknown {
+  if (!(thrown instanceof BoardError)) return thrown;
+  const { code, message, retryAfter } = thrown;
+  const faults = thrown.faults.map((fault) => ({ ...fault, path: `${index}.${fault.path}` }));
+  const text = faults.length === 0 ? `${index}: ${message}` : faults.map(inWords).join('; ');
+  return new BoardError(code, text, { faults, ...(retryAfter !== null && { retryAfter }), cause: thrown });
+}
+
+/** Faults in one line. */
+export function inWords({ path, message }: InputFault): string {
+  return `${path}: ${message}`;
+}

@@ -92,6 +92,9 @@ export const MessageDraft = {
 } as const;
 export type MessageDraft = Static<typeof MessageDraft>;
 
+/** At most this many messages are posted at once. */
+export const MOST_AT_ONCE = 1000;
+
 /** What an author may change. */
 export const MessageEdit = {
   title: 'MessageEdit',

@@ -4,17 +4,21 @@ import type { Batch, Needs } from './batch.ts';
 import { type BatchSql, batchSql } from './batch-sql.ts';
 import type { Db, MessageRow } from './schema.ts';
 
-/** At most this many messages share one transaction: others wait for the clock meanwhile. */
+/** At most this many messages, of so many bytes, share one transaction: others wait for the clock meanwhile. */
 const MOST_ROWS = 1000;
+const MOST_BYTES = 4 * 1024 * 1024;
 
-/** At most this many writes wait; one more is told to come back. */
+/** At most this many messages, of so many bytes, wait; one more is told to come back. */
 const MOST_WAITING = 10_000;
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
 /** A write that is decided under the lock. */
 export interface Write<Result> {
   readonly needs: Needs;
   /** How many messages it makes, at most. */
   readonly rows: number;
+  /** About how many bytes it writes. Default: few. */
+  readonly bytes?: number;
   /**
    * Checks and changes the batch. It throws a `BoardError` to refuse, before it has changed anything: a refused write
    * fails alone.
@@ -49,6 +53,8 @@ export class Writer {
   readonly #onCommit: (commit: Commit) => void;
   readonly #isOutage: (error: unknown) => boolean;
   readonly #waiting: Waiting[] = [];
+  #waitingRows = 0;
+  #waitingBytes = 0;
   #working: Promise<void> | null = null;
 
   constructor(db: Db, isOutage: (error: unknown) => boolean, onCommit: (commit: Commit) => void) {
@@ -60,11 +66,13 @@ export class Writer {
 
   /** Resolves with what `write` decided, once that is committed and synced. */
   submit<Result>(write: Write<Result>): Promise<Result> {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#waitingRows >= MOST_WAITING || this.#waitingBytes >= MOST_WAITING_BYTES) {
       return Promise.reject(
         new BoardError('unavailable', 'Too many writes wait. Try again in a second.', { retryAfter: 1 }),
       );
     }
+    this.#waitingRows += write.rows;
+    this.#waitingBytes += write.bytes ?? 0;
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ write, resolve: resolve as (result: unknown) => void, reject });
       this.#working ??= this.#work();
@@ -86,13 +94,20 @@ export class Writer {
     this.#working = null;
   }
 
+  /** As many as fit into one transaction, and one at least. */
   #take(): Waiting[] {
     let rows = 0;
-    const end = this.#waiting.findIndex(({ write }) => {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ write }, index) => {
+      const isFull = index > 0 && (rows + write.rows > MOST_ROWS || bytes + (write.bytes ?? 0) > MOST_BYTES);
+      if (isFull) return true;
       rows += write.rows;
-      return rows > MOST_ROWS;
+      bytes += write.bytes ?? 0;
+      return false;
     });
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : Math.max(end, 1));
+    this.#waitingRows -= rows;
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
 
   async #commit(group: Waiting[]): Promise<void> {

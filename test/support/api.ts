@@ -20,6 +20,8 @@ export interface Answer<Body> {
 export interface CallOptions {
   readonly as?: Person | undefined;
   readonly json?: unknown;
+  /** A body as it is; its type is for `headers` to say. */
+  readonly raw?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -35,7 +37,7 @@ export class Api {
     const headers = new Headers(options.headers);
     if (options.as) headers.set('authorization', basic(options.as));
     if (options.json !== undefined) headers.set('content-type', 'application/json');
-    const body = options.json === undefined ? null : JSON.stringify(options.json);
+    const body = options.json === undefined ? (options.raw ?? null) : JSON.stringify(options.json);
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const response = await fetch(this.url + path, { method, headers, body, redirect: 'manual', signal });
     const text = await response.text();
@@ -71,6 +73,14 @@ export class Api {
   /** Posts a message. */
   async say(as: Person, draft: string | MessageDraft): Promise<Message> {
     const answer = await this.post<Message>('/message', typeof draft === 'string' ? { text: draft } : draft, { as });
+    assert.equal(answer.status, 201, answer.text);
+
+    return answer.body;
+  }
+
+  /** Posts many at once. */
+  async sayAll(as: Person, drafts: readonly MessageDraft[]): Promise<Message[]> {
+    const answer = await this.post<Message[]>('/messages', drafts, { as });
     assert.equal(answer.status, 201, answer.text);
 
     return answer.body;

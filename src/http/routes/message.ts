@@ -11,6 +11,7 @@ import {
 } from '../../model/message.ts';
 import { etagOf, ifMatchOf, isNoneMatch } from '../conditions.ts';
 import { clientOf } from '../credentials.ts';
+import { keyOf, postHeaders } from '../idempotency.ts';
 
 const params = { type: 'object', properties: { id: { type: 'integer', minimum: 1 } } } as const;
 const problems = { '4xx': { $ref: 'Problem#' } } as const;
@@ -32,24 +33,14 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         summary: 'Post a message',
         tags: ['messages'],
         security: [{ basic: [] }],
-        headers: {
-          type: 'object',
-          properties: {
-            'idempotency-key': {
-              type: 'string',
-              maxLength: 255,
-              description: 'However often it is sent, it makes one message.',
-            },
-          },
-        },
+        headers: postHeaders,
         body: MessageDraftSchema,
         response: { 201: { $ref: 'Message#' }, ...problems },
       },
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
-      const idempotencyKey = oneHeader(request.headers['idempotency-key']);
-      const message = await client.messages.post(request.body, { idempotencyKey });
+      const message = await client.messages.post(request.body, { idempotencyKey: keyOf(request) });
       return send(reply.code(201).header('location', `message/${message.id}`), message);
     },
   );
@@ -124,8 +115,4 @@ function idOf(text: string): number {
   const id = Number(text);
   if (Number.isSafeInteger(id)) return id;
   throw new BoardError('not-found', `There is no message ${text}, or it is not for you.`);
-}
-
-function oneHeader(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header.join(', ') : header;
 }

@@ -1,0 +1,37 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Board } from '../../model/board.ts';
+import { type MessageDraft, MOST_AT_ONCE, messageJson } from '../../model/message.ts';
+import { readJsonLines } from '../body.ts';
+import { bulkBudget, MOST_BULK } from '../bulk-budget.ts';
+import { clientOf } from '../credentials.ts';
+import { keyOf, postHeaders } from '../idempotency.ts';
+
+const schema = { type: 'array', minItems: 1, maxItems: MOST_AT_ONCE, items: { $ref: 'MessageDraft#' } } as const;
+
+/** `POST /messages`: many messages at once. */
+export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
+  readJsonLines(app, MOST_AT_ONCE);
+
+  app.post<{ Body: MessageDraft[] }>(
+    '/messages',
+    {
+      bodyLimit: MOST_BULK,
+      onRequest: bulkBudget(),
+      schema: {
+        summary: 'Post many messages',
+        description: 'All of them, or none. A fault names its message by its index, counted from 0: `2.text`.',
+        tags: ['messages'],
+        security: [{ basic: [] }],
+        headers: postHeaders,
+        body: { content: { 'application/json': { schema }, 'application/x-ndjson': { schema: { type: 'string' } } } },
+        response: { 201: { type: 'array', items: { $ref: 'Message#' } }, '4xx': { $ref: 'Problem#' } },
+      },
+    },
+    async (request, reply) => {
+      const client = await clientOf(board, request);
+      const messages = await client.messages.postMany(request.body, { idempotencyKey: keyOf(request) });
+      reply.code(201).header('content-type', 'application/json; charset=utf-8');
+      return `[${messages.map(messageJson).join(',')}]`;
+    },
+  );
+};
