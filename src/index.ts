@@ -16,5 +16,5 @@ export type {
 export { BoardError, type ErrorCode, type InputFault } from './model/errors.ts';
 export type { Filter } from './model/filter.ts';
 export type { Message, MessageDraft, MessageEdit } from './model/message.ts';
-export type { Author, User, UserDraft } from './model/user.ts';
+export type { Author, User, UserAdministration, UserDraft, UserEdit } from './model/user.ts';
 export { type RunningServer, type ServerOptions, startServer } from './serve.ts';

@@ -3,30 +3,59 @@ import type { Filter, Selection } from '../model/filter.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { People } from './people.ts';
 
-/** Who asks. A name is looked up when it is first needed. */
+/**
+ * Says whether what somebody was let in with (a password, a session) still holds for their account as it is now. Asked
+ * at each call and, of an open stream, whenever the account changes.
+ */
+export type Proof = (row: UserRow) => boolean | Promise<boolean>;
+
+/** Runs the board, and has no account on it. */
+export const OPERATOR = Symbol('operator');
+
+/** Who asks, and why they are believed. */
 export class Account {
   readonly #people: People;
-  readonly #who: string | number | null;
+  readonly #who: string | number | typeof OPERATOR | null;
+  readonly #proof: Proof;
 
-  constructor(people: People, who: string | number | null) {
+  /**
+   * @param who - a username or id, looked up when it is first needed; `null`: nobody in particular.
+   * @param proof - default: the host vouches for them.
+   */
+  constructor(people: People, who: string | number | typeof OPERATOR | null, proof: Proof = () => true) {
     this.#people = people;
     this.#who = who;
+    this.#proof = proof;
   }
 
-  /** @throws BoardError `unauthorized` if it is nobody, or nobody known. */
+  get isOperator(): boolean {
+    return this.#who === OPERATOR;
+  }
+
+  /** @throws BoardError `unauthorized` if it is nobody, or nobody who is let in; `forbidden` if it is the operator. */
   async user(): Promise<UserRow> {
-    const row = await this.#lookUp();
-    if (row) return row;
-    throw new BoardError('unauthorized', 'This needs credentials: a username and its password.');
+    if (this.#who === OPERATOR) throw new BoardError('forbidden', 'The operator has no account. Log in as a user.');
+    const row = this.#who === null ? undefined : await this.#people.find(this.#who);
+    if (!row) throw new BoardError('unauthorized', 'This needs credentials: a username and its password.');
+    if (row.banned === 1) throw new BoardError('unauthorized', 'This account is banned.');
+    if (await this.#proof(row)) return row;
+    throw new BoardError('unauthorized', 'These credentials have ended. Log in again.');
+  }
+
+  /** Whether an open stream may go on. */
+  async isStillAllowed(): Promise<boolean> {
+    return this.viewer().then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof BoardError && error.code === 'unauthorized') return false;
+        throw error;
+      },
+    );
   }
 
   /** A user's id, or `null` for nobody in particular. */
   async viewer(): Promise<number | null> {
-    return this.#who === null ? null : (await this.user()).id;
-  }
-
-  async #lookUp(): Promise<UserRow | undefined> {
-    return this.#who === null ? undefined : this.#people.find(this.#who);
+    return this.#who === null || this.#who === OPERATOR ? null : (await this.user()).id;
   }
 }
 

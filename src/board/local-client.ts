@@ -23,7 +23,7 @@ export class BoardClient implements LocalClient {
   constructor(parts: Parts, account: Account) {
     this.#parts = parts;
     this.#account = account;
-    this.users = new UserCalls(parts).calls;
+    this.users = new UserCalls(parts, account).calls;
     this.messages = new MessageCalls(parts, account).calls;
   }
 
@@ -32,6 +32,7 @@ export class BoardClient implements LocalClient {
     const viewer = await this.#account.viewer();
     await this.#parts.hub.subscribe({
       viewer,
+      isStillAllowed: () => this.#account.isStillAllowed(),
       selection: await select(query, viewer, this.#parts.people),
       cursor: query.cursor === undefined ? null : parseCursor(query.cursor),
       format: format === 'sse' ? sse : ndjson,
@@ -47,6 +48,7 @@ export class BoardClient implements LocalClient {
     const collector = new Collector({ limit, waitMs: (query.wait ?? 0) * 1000, signal });
     await this.#parts.hub.subscribe({
       viewer,
+      isStillAllowed: () => this.#account.isStillAllowed(),
       selection: await select(query, viewer, this.#parts.people),
       cursor: query.cursor === undefined ? null : parseCursor(query.cursor),
       format: objects,

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { pollingDoorbell } from '../feed/doorbells/polling.ts';
 import { ndjson, sse } from '../feed/formats.ts';
-import { type Commit, Hub } from '../feed/hub.ts';
+import { Hub } from '../feed/hub.ts';
 import type { ReadStretch } from '../feed/reading.ts';
+import type { Commit } from '../feed/stretch.ts';
 import type { Board } from '../model/board.ts';
 import { BoardError } from '../model/errors.ts';
 import { type Reads, Store } from '../store/store.ts';
 import type { Commit as Committed } from '../store/writer.ts';
-import { Account } from './account.ts';
+import { Account, OPERATOR, type Proof } from './account.ts';
 import { databaseOf } from './database-url.ts';
 import { BoardClient } from './local-client.ts';
 import type { Parts } from './parts.ts';
@@ -44,7 +45,18 @@ export async function openBoard(url: string, { onFault = warn }: BoardOptions = 
   const hub = new Hub({
     clock: await store.clock(),
     read: readOf(store),
-    snapshot: (body) => store.snapshot((reads) => body(readOf(reads))),
+    snapshot: (body) =>
+      store.snapshot((reads) =>
+        body({
+          read: readOf(reads),
+          async changedAccounts(since) {
+            const rows = await reads.users.changedSince(since);
+            people.learn(rows);
+            return rows.map(({ id }) => id);
+          },
+        }),
+      ),
+    onOtherHistory: () => people.clear(),
     onFault,
   });
   const bell = pollingDoorbell(
@@ -57,6 +69,8 @@ export async function openBoard(url: string, { onFault = warn }: BoardOptions = 
   // Presenting may have to ask the database, so commits queue to be handed over in their order.
   let handing = Promise.resolve();
   const handOver = (commit: Committed) => {
+    // Before anybody is answered: who has changed their account sees it changed.
+    people.learn(commit.users);
     handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());
   };
 
@@ -64,6 +78,7 @@ export async function openBoard(url: string, { onFault = warn }: BoardOptions = 
   return {
     as: (who) => new BoardClient(parts, new Account(people, who ?? null)),
     logIn: (username, password) => logIn(parts, username, password),
+    asOperator: () => new BoardClient(parts, new Account(people, OPERATOR)),
     encode: (events, format) => (format === 'sse' ? sse : ndjson).encode(events),
     description: store.description,
     async isReady() {
@@ -87,12 +102,18 @@ async function logIn({ people, passwords, ...parts }: Parts, username: string, p
   const row = await people.byName(username);
   const isRight = await passwords.check(username, password, row?.password_hash ?? null);
   if (!row || !isRight) throw new BoardError('unauthorized', 'There is no user with this name and password.');
-  return new BoardClient({ people, passwords, ...parts }, new Account(people, row.id));
+  const proof: Proof = ({ password_hash }) => password_hash === row.password_hash;
+  const account = new Account(people, row.id, proof);
+  await account.user();
+  return new BoardClient({ people, passwords, ...parts }, account);
 }
 
-async function present({ from, to, epoch, horizon, messages }: Committed, presenter: Presenter): Promise<Commit> {
+async function present(commit: Committed, presenter: Presenter): Promise<Commit> {
+  const { from, to, epoch, horizon, messages, users, quiet } = commit;
   return {
     from,
+    accounts: users.map(({ id }) => id),
+    quiet,
     clock: { seq: to, epoch, horizon },
     states: await presenter.states(messages),
     end: { id: to, seq: to },

@@ -6,7 +6,7 @@ import type { UserReads } from '../store/users.ts';
 /** Accounts kept in memory: a few hundred bytes each. */
 const MOST_KEPT = 50_000;
 
-/** The accounts that this process has met. The feed tells which of them changed. */
+/** The accounts that this process has met. Whoever hears of a change has it {@link learn} of it. */
 export class People {
   readonly #reads: UserReads;
   readonly #byId = new LRUCache<number, UserRow>({ max: MOST_KEPT });
@@ -16,16 +16,26 @@ export class People {
     this.#reads = reads;
   }
 
-  /** What is known without asking the database. */
+  /** Takes over accounts as they have become. */
+  learn(rows: Iterable<UserRow>): void {
+    for (const row of rows) this.#keep(row);
+  }
+
+  /** Forgets everybody: the database holds another history. */
+  clear(): void {
+    this.#byId.clear();
+    this.#idByKey.clear();
+  }
+
+  /** What is known without asking the database, of deleted accounts too. */
   known(id: number): UserRow | undefined {
     return this.#byId.get(id);
   }
 
   async byId(id: number): Promise<UserRow | undefined> {
-    const known = this.#byId.get(id);
-    if (known) return known;
-    await this.meet([id]);
-    return this.#byId.get(id);
+    if (!this.#byId.has(id)) await this.meet([id]);
+    const row = this.#byId.get(id);
+    return row?.deleted === 0 ? row : undefined;
   }
 
   async byName(username: string): Promise<UserRow | undefined> {
@@ -35,8 +45,9 @@ export class People {
     if (id !== undefined) return this.byId(id);
 
     const [row] = await this.#reads.byKeys([key]);
-    if (row) this.#keep(row);
-    return row;
+    if (!row) return undefined;
+    this.#keep(row);
+    return this.byId(row.id);
   }
 
   /** By username, or by id: a number, or a text of digits. */
@@ -55,6 +66,8 @@ export class People {
   }
 
   #keep(row: UserRow): void {
+    // A read may end after the account has changed: what is newer stays.
+    if (row.seq < (this.#byId.peek(row.id)?.seq ?? 0)) return;
     this.#byId.set(row.id, row);
     this.#idByKey.set(row.username_key, row.id);
   }

@@ -1,7 +1,12 @@
 import type { Client } from '../model/client.ts';
-import { BoardError } from '../model/errors.ts';
-import { type User, UserDraft } from '../model/user.ts';
+import { BoardError, badInput } from '../model/errors.ts';
+import { type User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { usernameKey } from '../model/username.ts';
+import type { UserFields } from '../store/batch.ts';
+import type { UserRow } from '../store/schema.ts';
+import type { Write } from '../store/writer.ts';
+import type { Account } from './account.ts';
+import { administer, change } from './account-writes.ts';
 import type { Parts } from './parts.ts';
 import { signUp } from './posting.ts';
 import { userOf } from './present.ts';
@@ -10,14 +15,19 @@ import { dataText, validate } from './validate.ts';
 /** What can be done with accounts. */
 export class UserCalls {
   readonly #parts: Parts;
+  readonly #account: Account;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, account: Account) {
     this.#parts = parts;
+    this.#account = account;
   }
 
   readonly calls: Client['users'] = {
     create: (draft) => this.#signUp(draft),
     get: (idOrName) => this.#get(idOrName),
+    me: async () => userOf(await this.#account.user()),
+    update: (edit) => this.#update(edit),
+    administer: (idOrName, changes) => this.#administer(idOrName, changes),
   };
 
   async #signUp(draft: UserDraft): Promise<User> {
@@ -37,8 +47,53 @@ export class UserCalls {
   }
 
   async #get(idOrName: string | number): Promise<User> {
-    const row = await this.#parts.people.find(idOrName);
-    if (!row) throw new BoardError('not-found', `There is no user ${idOrName}.`);
-    return userOf(row);
+    return userOf(await this.#find(idOrName));
   }
+
+  async #find(idOrName: string | number): Promise<UserRow> {
+    const row = await this.#parts.people.find(idOrName);
+    if (row) return row;
+    throw new BoardError('not-found', `There is no user ${idOrName}.`);
+  }
+
+  async #update(edit: UserEdit): Promise<User> {
+    const self = await this.#account.user();
+    validate(UserEdit, edit);
+    if ((edit.password === undefined) !== (edit.currentPassword === undefined)) {
+      const missing = edit.password === undefined ? 'password' : 'currentPassword';
+      throw badInput(missing, 'is missing: a new password and the current one go together');
+    }
+    const fields = fieldsOf(edit);
+    if (edit.currentPassword !== undefined) await this.#checkPassword(self, edit.currentPassword);
+    return this.#write(change(self, { ...fields, ...(await this.#hashed(edit.password)) }));
+  }
+
+  async #checkPassword({ username, password_hash }: UserRow, password: string): Promise<void> {
+    if (await this.#parts.passwords.check(username, password, password_hash)) return;
+    throw new BoardError('forbidden', 'currentPassword: this is not your password.');
+  }
+
+  async #administer(idOrName: string | number, changes: UserAdministration): Promise<User> {
+    const by = this.#account.isOperator ? null : await this.#account.user();
+    validate(UserAdministration, changes);
+    const fields = {
+      ...fieldsOf(changes),
+      ...(changes.banned !== undefined && { banned: Number(changes.banned) }),
+      ...(changes.moderator !== undefined && { moderator: Number(changes.moderator) }),
+    };
+    const { id } = await this.#find(idOrName);
+    return this.#write(administer(id, by, { ...fields, ...(await this.#hashed(changes.password)) }));
+  }
+
+  async #hashed(password: string | undefined): Promise<Pick<UserFields, 'password_hash'> | undefined> {
+    return password === undefined ? undefined : { password_hash: await this.#parts.passwords.hash(password) };
+  }
+
+  async #write(write: Write<UserRow>): Promise<User> {
+    return userOf(await this.#parts.store.write(write));
+  }
+}
+
+function fieldsOf({ bio, data }: UserEdit): Partial<UserFields> {
+  return { ...(bio !== undefined && { bio }), ...(data !== undefined && { data: dataText(data) }) };
 }

@@ -68,8 +68,8 @@ function compiler({ allErrors }: { readonly allErrors: boolean }): (schema: obje
  *
  * @throws BoardError `bad-input` on `data`, if it is not interoperable JSON or too large.
  */
-export function dataText(data: JsonObject | undefined): string | null {
-  if (data === undefined) return null;
+export function dataText(data: JsonObject | null | undefined): string | null {
+  if (data === undefined || data === null) return null;
   const fault = jsonFault(data);
   if (fault !== null) throw badInput('data', fault);
 

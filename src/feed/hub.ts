@@ -5,8 +5,9 @@ import { BoardError } from '../model/errors.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Group } from './group.ts';
 import { Groups } from './groups.ts';
-import { type ReadStretch, sharedPages } from './reading.ts';
-import { inOrder, isAtHead, type Step, type Stretch, steps, tickByTick } from './stretch.ts';
+import { OpenStreams } from './open-streams.ts';
+import { type LookReads, type ReadStretch, sharedPages } from './reading.ts';
+import { type Commit, isAtHead, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
 import { eventOf, Subscriber, type Subscription } from './subscriber.ts';
 
 /** Messages in a page of the hub's own catching up. */
@@ -21,17 +22,14 @@ const HEARTBEAT = 15_000;
 /** After a look that failed, the next one comes this much later (ms). */
 const RETRY = 500;
 
-/** What this process has committed: all ticks after `from`, in any order. */
-export interface Commit extends Stretch {
-  readonly from: number;
-}
-
 interface HubOptions {
   /** Where the board stands as the hub starts. */
   readonly clock: Clock;
   readonly read: ReadStretch;
   /** The same, with all reads of one moment. */
-  readonly snapshot: <Result>(body: (read: ReadStretch) => Promise<Result>) => Promise<Result>;
+  readonly snapshot: <Result>(body: (reads: LookReads) => Promise<Result>) => Promise<Result>;
+  /** Runs when the database turns out to hold another history than before. */
+  readonly onOtherHistory: () => void;
   /** Hears of a read that failed. Looks are tried again. */
   readonly onFault: (error: unknown) => void;
 }
@@ -44,7 +42,7 @@ interface HubOptions {
 export class Hub {
   readonly #options: HubOptions;
   readonly #groups = new Groups();
-  readonly #open = new Set<Subscriber>();
+  readonly #open: OpenStreams;
   /** Have caught up and wait for a look. */
   readonly #joining = new Set<Subscriber>();
   readonly #gatherer = new Gatherer<Group>((group) => group.flush());
@@ -60,6 +58,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#open = new OpenStreams((subscriber) => this.#end(subscriber), options.onFault);
     this.#epoch = options.clock.epoch;
     this.#place = { id: options.clock.seq, seq: options.clock.seq };
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT).unref();
@@ -95,6 +94,7 @@ export class Hub {
 
   /** Takes over what this process has just committed. */
   hand(commit: Commit): void {
+    this.#open.askAgain(commit.accounts);
     if (this.#looking) {
       this.#deferred.push(commit);
       return;
@@ -106,9 +106,7 @@ export class Hub {
       return;
     }
 
-    const isTickByTick = commit.states.length === commit.clock.seq - commit.from;
-    const ordered = { ...commit, states: inOrder(this.#place, commit.states) };
-    this.#emit(isTickByTick ? tickByTick(this.#place, commit) : steps(this.#place, ordered), commit);
+    this.#emit(stepsThrough(this.#place, commit), commit);
   }
 
   /** Answers a doorbell: reads what is new in the database, now or right after the look that is under way. */
@@ -135,9 +133,13 @@ export class Hub {
     if (this.#retry) clearTimeout(this.#retry);
     while (this.#looking) await this.#looking;
     this.#gatherer.flush();
-    for (const subscriber of [...this.#open]) subscriber.end();
-    this.#open.clear();
-    this.#joining.clear();
+    for (const subscriber of [...this.#open]) this.#end(subscriber);
+  }
+
+  /** Ends a stream after what was sent. */
+  #end(subscriber: Subscriber): void {
+    subscriber.end();
+    this.#leave(subscriber);
   }
 
   #leave(subscriber: Subscriber): void {
@@ -214,8 +216,10 @@ export class Hub {
   }
 
   async #look(): Promise<void> {
-    await this.#options.snapshot(async (read) => {
+    await this.#options.snapshot(async ({ read, changedAccounts }) => {
       const pages = sharedPages(read);
+      // First of all, so that nobody is shown in an old state.
+      this.#open.askAgain(await changedAccounts(this.#place.seq));
 
       let stretch = await read(this.#place, PAGE, null);
       if (stretch.clock.epoch !== this.#epoch || stretch.clock.seq < this.#place.seq)
@@ -257,6 +261,8 @@ export class Hub {
 
   /** The database has lost what was already told here, or is another: every reader starts over. */
   #startOver(clock: Clock): void {
+    this.#options.onOtherHistory();
+    this.#open.askAgain();
     this.#epoch = clock.epoch;
     this.#place = { id: clock.seq, seq: clock.seq };
     const reset = { type: 'reset', cursor: this.#cursor(), reason: 'history', message: null } as const;

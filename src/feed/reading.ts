@@ -6,6 +6,13 @@ import type { Subscriber } from './subscriber.ts';
 /** Reads what a reader at `place` does not know yet. Without `who`: everything. */
 export type ReadStretch = (place: Place, limit: number, who: Sight | null) => Promise<Stretch>;
 
+/** What a look reads, all of one moment. */
+export interface LookReads {
+  readonly read: ReadStretch;
+  /** The accounts that changed after a tick. Whatever is read afterwards shows them as they are now. */
+  readonly changedAccounts: (since: number) => Promise<readonly number[]>;
+}
+
 export interface Sight {
   readonly viewer: number | null;
   readonly selection: Selection;

@@ -9,18 +9,20 @@ export interface Stretch {
   readonly end: Place;
 }
 
+/** What this process has committed: all ticks after `from`, in any order. */
+export interface Commit extends Stretch {
+  readonly from: number;
+  /** The accounts that changed. */
+  readonly accounts: readonly number[];
+  /** How many ticks were of accounts: they are no event to anybody. */
+  readonly quiet: number;
+}
+
 /** One step on a reader's way: a message as it is now, and where the reader stands once told. */
 export interface Step {
   readonly state: MessageState;
   readonly from: Place;
   readonly to: Place;
-}
-
-/** What one commit changed, in the order in which a reader at `place` goes through it. */
-export function inOrder(place: Place, states: readonly MessageState[]): MessageState[] {
-  const changed = states.filter((state) => state.id <= place.id).sort((left, right) => left.seq - right.seq);
-  const added = states.filter((state) => state.id > place.id).sort((left, right) => left.id - right.id);
-  return [...changed, ...added];
 }
 
 /**
@@ -36,8 +38,20 @@ export function* steps(place: Place, { states, clock }: Stretch): Iterable<Step>
   }
 }
 
+/** Whether `place` is the head of that clock: nothing is left to tell. */
+export function isAtHead(place: Place, clock: Clock): boolean {
+  return place.id === clock.seq && place.seq === clock.seq;
+}
+
+/** The steps from `place` through a commit that begins there. */
+export function stepsThrough(place: Place, commit: Commit): Iterable<Step> {
+  const isTickByTick = commit.states.length + commit.quiet === commit.clock.seq - commit.from;
+  if (isTickByTick) return tickByTick(place, commit);
+  return steps(place, { ...commit, states: inOrder(place, commit.states) });
+}
+
 /** The steps through a commit in which each tick has left its own state: the way of one who watches. */
-export function* tickByTick(place: Place, { states }: Stretch): Iterable<Step> {
+function* tickByTick(place: Place, { states }: Stretch): Iterable<Step> {
   let from = place;
   for (const state of [...states].sort((left, right) => left.seq - right.seq)) {
     const to = { id: state.seq, seq: state.seq };
@@ -46,7 +60,9 @@ export function* tickByTick(place: Place, { states }: Stretch): Iterable<Step> {
   }
 }
 
-/** Whether `place` is the head of that clock: nothing is left to tell. */
-export function isAtHead(place: Place, clock: Clock): boolean {
-  return place.id === clock.seq && place.seq === clock.seq;
+/** What one commit changed, in the order in which a reader at `place` goes through it. */
+function inOrder(place: Place, states: readonly MessageState[]): MessageState[] {
+  const changed = states.filter((state) => state.id <= place.id).sort((left, right) => left.seq - right.seq);
+  const added = states.filter((state) => state.id > place.id).sort((left, right) => left.id - right.id);
+  return [...changed, ...added];
 }

@@ -13,6 +13,8 @@ export interface Subscription<Chunk> {
   readonly selection: Selection;
   /** A user's id; `null`: nobody in particular. */
   readonly viewer: number | null;
+  /** Whether what this stream was opened with still holds; asked whenever the viewer's account has changed. */
+  readonly isStillAllowed: () => Promise<boolean>;
   /** Where to go on; `null`: live, from now. */
   readonly cursor: Cursor | null;
   readonly format: Format<Chunk>;
@@ -28,12 +30,15 @@ export class Subscriber<Chunk = unknown> {
   readonly selection: Selection;
   readonly format: Format<Chunk>;
   readonly pageSize: number;
+  readonly isStillAllowed: () => Promise<boolean>;
   readonly #outlet: Outlet<Chunk>;
   place: Place;
   isOpen = true;
 
-  constructor({ viewer, selection, format, open, pageSize }: Subscription<Chunk>, place: Place) {
+  constructor(subscription: Subscription<Chunk>, place: Place) {
+    const { viewer, selection, format, open, pageSize, isStillAllowed } = subscription;
     this.viewer = viewer;
+    this.isStillAllowed = isStillAllowed;
     this.selection = selection;
     this.format = format;
     this.pageSize = pageSize;

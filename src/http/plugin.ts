@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { Board } from '../model/board.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { Message, MessageDraft, MessageEdit } from '../model/message.ts';
-import { User, UserDraft } from '../model/user.ts';
+import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { readJsonBodies } from './body.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
 import { aboutRoutes } from './routes/about.ts';
@@ -63,6 +63,8 @@ async function describe(app: FastifyInstance): Promise<void> {
   for (const [$id, schema] of Object.entries({
     User,
     UserDraft,
+    UserEdit,
+    UserAdministration,
     Message,
     MessageDraft,
     MessageEdit,

@@ -12,6 +12,8 @@ export interface Board {
   as(who?: string | number): LocalClient;
   /** The same for whoever knows the password. `unauthorized`: no such pair. `unavailable`: too many log-ins wait. */
   logIn(username: string, password: string): Promise<LocalClient>;
+  /** The operator, who may administer every account and has none. */
+  asOperator(): LocalClient;
   /** Events as a stream sends them. */
   encode(events: readonly StreamEvent[], format: StreamFormat): Uint8Array;
   /** What is stored where, for people. */

@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import type { StreamEvent } from './change.ts';
 import { filterFields } from './filter.ts';
 import type { Message, MessageDraft, MessageEdit } from './message.ts';
-import type { User, UserDraft } from './user.ts';
+import type { User, UserAdministration, UserDraft, UserEdit } from './user.ts';
 
 const mark = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
 
@@ -89,6 +89,12 @@ export interface Client {
     create(draft: UserDraft): Promise<User>;
     /** By username, or by id (a number, or a text of digits). */
     get(idOrName: string | number): Promise<User>;
+    /** Oneself. */
+    me(): Promise<User>;
+    /** Changes oneself. `forbidden`: `currentPassword` is wrong. */
+    update(edit: UserEdit): Promise<User>;
+    /** Changes somebody else: moderators ban and unban who is no moderator, the operator changes anything. */
+    administer(idOrName: string | number, change: UserAdministration): Promise<User>;
   };
   readonly messages: {
     /** Resolves once the message is committed and synced to disk. */

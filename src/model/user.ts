@@ -41,6 +41,8 @@ export const Author = {
 } as const;
 export type Author = Static<typeof Author>;
 
+const password = { type: 'string', format: 'text', minLength: 4, maxLength: 1024 } as const;
+
 /** What it takes to sign up. */
 export const UserDraft = {
   title: 'UserDraft',
@@ -52,9 +54,43 @@ export const UserDraft = {
       type: 'string',
       description: 'Letters, digits and _ . - in one script, 1 to 30 of them; Kitten and kitten are one user.',
     },
-    password: { type: 'string', format: 'text', minLength: 4, maxLength: 1024 },
+    password,
     bio,
     data,
   },
 } as const;
 export type UserDraft = Static<typeof UserDraft>;
+
+const editFields = {
+  bio: { ...bio, type: ['string', 'null'], description: 'Up to 1,000 characters; `null` clears it.' },
+  data: { ...data, type: ['object', 'null'], description: 'Up to 4 KiB, replaced whole; `null` clears it.' },
+} as const;
+
+/** What people may change of their own account. */
+export const UserEdit = {
+  title: 'UserEdit',
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    ...editFields,
+    password: { ...password, description: 'A new one ends all other sessions, and streams opened with the old one.' },
+    currentPassword: { type: 'string', maxLength: 1024, description: 'Goes with a new password.' },
+  },
+} as const;
+export type UserEdit = Static<typeof UserEdit>;
+
+/** What may be changed of the account of others: `banned` by moderators, all of it by the operator. */
+export const UserAdministration = {
+  title: 'UserAdministration',
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  properties: {
+    banned: { type: 'boolean', description: 'Ends credentials, sessions and open streams; messages stay.' },
+    moderator: { type: 'boolean' },
+    ...editFields,
+    password,
+  },
+} as const;
+export type UserAdministration = Static<typeof UserAdministration>;

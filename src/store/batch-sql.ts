@@ -2,7 +2,7 @@ import { Batch, type KeyName, type Needs } from './batch.ts';
 import { isPublic, peopleOf, topicsOf } from './columns.ts';
 import { counting } from './counting.ts';
 import { messagesWithPeople } from './messages.ts';
-import type { Db, MessageRow, Row } from './schema.ts';
+import type { Db, MessageRow, Row, UserRow } from './schema.ts';
 import { findMany, insertMany, statement } from './statement.ts';
 
 /** The statements of a batch: what it reads under the lock and what it writes at the end. */
@@ -29,6 +29,20 @@ export function batchSql(on: Db): BatchSql {
     'banned',
     'deleted',
   ]);
+  const updateUser = statement((row: UserRow) =>
+    on
+      .updateTable('users')
+      .set({
+        seq: row.seq,
+        password_hash: row.password_hash,
+        bio: row.bio,
+        data: row.data,
+        moderator: row.moderator,
+        banned: row.banned,
+        deleted: row.deleted,
+      })
+      .where('id', '=', row.id),
+  );
   const insertAudiences = insertMany(on, 'audiences', ['id', 'hash', 'people']);
   const insertConversations = insertMany(on, 'conversations', ['hash', 'thread']);
   const insertKeys = insertMany(on, 'keys', ['user_id', 'key_hash', 'digest', 'first_id', 'n', 'created']);
@@ -70,7 +84,8 @@ export function batchSql(on: Db): BatchSql {
       const { work } = batch;
       const posted = batch.rows(work.newMessages);
 
-      await insertUsers(db, work.newUsers);
+      await insertUsers(db, batch.userRows(work.newUsers));
+      for (const row of batch.userRows(work.changedUsers.difference(work.newUsers))) await updateUser(db, row);
       await insertAudiences(db, work.newAudiences);
       await insertConversations(db, work.newConversations);
       await insertKeys(db, work.newKeys);

@@ -17,6 +17,9 @@ export interface KeyName {
   readonly hash: string;
 }
 
+/** What of an account can change. */
+export type UserFields = Pick<UserRow, 'password_hash' | 'bio' | 'data' | 'moderator' | 'banned' | 'deleted'>;
+
 /** A message to be posted. */
 interface NewMessage {
   readonly userId: number;
@@ -44,8 +47,9 @@ export interface TouchedThread {
 
 /** What has become of the board in one batch, to be written as one transaction. */
 interface Work {
-  readonly newUsers: UserRow[];
-  /** Messages by id; as they are now, {@link Batch.messages} knows. */
+  /** By id; as they are now, {@link Batch.users} and {@link Batch.messages} know. */
+  readonly newUsers: Set<number>;
+  readonly changedUsers: Set<number>;
   readonly newMessages: Set<number>;
   readonly newKeys: Row<'keys'>[];
   readonly newAudiences: Row<'audiences'>[];
@@ -56,6 +60,8 @@ interface Work {
   readonly touchedThreads: Map<number, TouchedThread>;
   /** Whatever took a tick. */
   readonly changedMessages: Set<number>;
+  /** Ticks that no message took: those of accounts. */
+  quietTicks: number;
 }
 
 /**
@@ -74,7 +80,8 @@ export class Batch {
   readonly #conversations = new Map<string, number>();
 
   readonly work: Work = {
-    newUsers: [],
+    newUsers: new Set(),
+    changedUsers: new Set(),
     newMessages: new Set(),
     newKeys: [],
     newAudiences: [],
@@ -83,6 +90,7 @@ export class Batch {
     removedMessages: new Set(),
     touchedThreads: new Map(),
     changedMessages: new Set(),
+    quietTicks: 0,
   };
 
   /** @param now - ms since 1970: when all that this batch does happened. */
@@ -119,7 +127,8 @@ export class Batch {
 
   /** Nothing of it needs to be written. */
   get isUnchanged(): boolean {
-    return this.work.changedMessages.size === 0 && this.work.newUsers.length === 0;
+    const { changedMessages, newUsers, changedUsers } = this.work;
+    return changedMessages.size + newUsers.size + changedUsers.size === 0;
   }
 
   isTaken(usernameKey: string): boolean {
@@ -139,7 +148,22 @@ export class Batch {
       deleted: 0,
     };
     this.#knowUser(row);
-    this.work.newUsers.push(row);
+    this.work.newUsers.add(row.id);
+    return row;
+  }
+
+  /**
+   * Changes an account. The tick that this takes is how every process hears of it, forgets what it kept of the account
+   * and asks its open streams whether they may go on. Without fields it does just that, as after a log-out.
+   */
+  changeUser(id: number, fields: Partial<UserFields>): UserRow {
+    const before = this.users.get(id);
+    if (!before) throw new Error(`user ${id} was not among the needs of this write`);
+
+    const row: UserRow = { ...before, ...fields, seq: this.#tick() };
+    this.#knowUser(row);
+    this.work.changedUsers.add(id);
+    this.work.quietTicks += 1;
     return row;
   }
 
@@ -239,6 +263,10 @@ export class Batch {
   /** The rows behind ids, as they are now. */
   rows(ids: Iterable<number>): MessageRow[] {
     return [...ids].flatMap((id) => this.messages.get(id) ?? []);
+  }
+
+  userRows(ids: Iterable<number>): UserRow[] {
+    return [...ids].flatMap((id) => this.users.get(id) ?? []);
   }
 
   #touch(row: MessageRow, people: readonly number[]): ThreadRow {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoardError } from '../model/errors.ts';
 import type { Batch, Needs } from './batch.ts';
 import { type BatchSql, batchSql } from './batch-sql.ts';
-import type { Db, MessageRow } from './schema.ts';
+import type { Db, MessageRow, UserRow } from './schema.ts';
 
 /** At most this many messages, of so many bytes, share one transaction: others wait for the clock meanwhile. */
 const MOST_ROWS = 1000;
@@ -33,6 +33,10 @@ export interface Commit {
   readonly epoch: string;
   readonly horizon: number;
   readonly messages: readonly MessageRow[];
+  /** The accounts that changed, as they are now. */
+  readonly users: readonly UserRow[];
+  /** Ticks that no message took. */
+  readonly quiet: number;
 }
 
 interface Waiting {
@@ -139,7 +143,9 @@ export class Writer {
       if (!batch.isUnchanged) await this.#sql.flush(db, batch);
 
       const { seq: to, epoch, horizon } = batch.clock;
-      return { outcomes, commit: { from, to, epoch, horizon, messages: batch.rows(batch.work.changedMessages) } };
+      const messages = batch.rows(batch.work.changedMessages);
+      const users = batch.userRows(batch.work.changedUsers);
+      return { outcomes, commit: { from, to, epoch, horizon, messages, users, quiet: batch.work.quietTicks } };
     });
   }
 }

@@ -57,6 +57,10 @@ export class Api {
     return this.call<Body>('PUT', path, { ...options, json });
   }
 
+  patch<Body = unknown>(path: string, json: unknown, options: CallOptions = {}): Promise<Answer<Body>> {
+    return this.call<Body>('PATCH', path, { ...options, json });
+  }
+
   delete(path: string, options: CallOptions = {}): Promise<Answer<unknown>> {
     return this.call('DELETE', path, options);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdir, readlink } from 'node:fs/promises';
+import type { Board } from '../../src/model/board.ts';
 import { startServer } from '../../src/serve.ts';
 import { Api } from './api.ts';
 import { atEnd, type Scope } from './cleanup.ts';
@@ -9,6 +10,8 @@ import { eventually } from './eventually.ts';
 export interface TestServer {
   readonly url: string;
   readonly api: Api;
+  /** What is served, as the program sees it that serves it. */
+  readonly board: Board;
   readonly database: TemporaryDatabase;
   /** Ends the server before the test does. */
   close(): Promise<void>;
@@ -35,7 +38,7 @@ export async function startTestServer(
     await assert.rejects(fetch(server.url), 'the port still answers');
   });
 
-  return { url: server.url, api: new Api(server.url), database, close };
+  return { url: server.url, api: new Api(server.url), board: server.board, database, close };
 }
 
 const dirsOf = new WeakMap<Scope, Set<string>>();

@@ -1,9 +1,23 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Board } from '../../model/board.ts';
-import { type UserDraft, UserDraft as UserDraftSchema } from '../../model/user.ts';
+import {
+  type UserAdministration,
+  UserAdministration as UserAdministrationSchema,
+  type UserDraft,
+  UserDraft as UserDraftSchema,
+  type UserEdit,
+  UserEdit as UserEditSchema,
+} from '../../model/user.ts';
 import { clientOf } from '../credentials.ts';
 
-/** `/user`: sign up, and look somebody up. */
+const params = {
+  type: 'object',
+  properties: { idOrName: { type: 'string', description: 'All digits: an id. Else a username.' } },
+} as const;
+const response = { 200: { $ref: 'User#' }, '4xx': { $ref: 'Problem#' } } as const;
+const security = [{ basic: [] }];
+
+/** `/user`: sign up, look somebody up, look after oneself and, for moderators, after others. */
 export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
   app.post<{ Body: UserDraft }>(
     '/user',
@@ -28,16 +42,39 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
       schema: {
         summary: 'Look somebody up by id or username',
         tags: ['users'],
-        params: {
-          type: 'object',
-          properties: { idOrName: { type: 'string', description: 'All digits: an id. Else a username.' } },
-        },
-        response: { 200: { $ref: 'User#' }, '4xx': { $ref: 'Problem#' } },
+        params,
+        response,
       },
     },
     async (request) => {
       const client = await clientOf(board, request);
       return client.users.get(request.params.idOrName);
     },
+  );
+
+  app.get('/user', { schema: { summary: 'Look at oneself', tags: ['users'], security, response } }, async (request) =>
+    (await clientOf(board, request)).users.me(),
+  );
+
+  app.patch<{ Body: UserEdit }>(
+    '/user',
+    { schema: { summary: 'Change oneself', tags: ['users'], security, body: UserEditSchema, response } },
+    async (request) => (await clientOf(board, request)).users.update(request.body),
+  );
+
+  app.patch<{ Params: { idOrName: string }; Body: UserAdministration }>(
+    '/user/:idOrName',
+    {
+      schema: {
+        summary: 'Ban somebody, or no longer',
+        description: 'For moderators, of whoever is no moderator. The operator may change anything, of anybody.',
+        tags: ['users'],
+        security,
+        params,
+        body: UserAdministrationSchema,
+        response,
+      },
+    },
+    async (request) => (await clientOf(board, request)).users.administer(request.params.idOrName, request.body),
   );
 };

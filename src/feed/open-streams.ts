@@ -1,0 +1,54 @@
+import type { Subscriber } from './subscriber.ts';
+
+/** All open streams of this process, by who reads. */
+export class OpenStreams {
+  readonly #byViewer = new Map<number | null, Set<Subscriber>>();
+  readonly #end: (subscriber: Subscriber) => void;
+  readonly #onFault: (error: unknown) => void;
+  #size = 0;
+
+  /** @param end - ends a stream whose reader may not go on. */
+  constructor(end: (subscriber: Subscriber) => void, onFault: (error: unknown) => void) {
+    this.#end = end;
+    this.#onFault = onFault;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  *[Symbol.iterator](): Iterator<Subscriber> {
+    for (const subscribers of this.#byViewer.values()) yield* subscribers;
+  }
+
+  add(subscriber: Subscriber): void {
+    const { viewer } = subscriber;
+    this.#byViewer.set(viewer, (this.#byViewer.get(viewer) ?? new Set()).add(subscriber));
+    this.#size += 1;
+    // Their account may have changed since they were let in.
+    if (viewer !== null) void this.#ask(subscriber);
+  }
+
+  delete(subscriber: Subscriber): void {
+    const same = this.#byViewer.get(subscriber.viewer);
+    if (!same?.delete(subscriber)) return;
+    this.#size -= 1;
+    if (same.size === 0) this.#byViewer.delete(subscriber.viewer);
+  }
+
+  /** Asks of each stream of these accounts whether it may go on, and ends those that may not. Default: of all. */
+  askAgain(accounts: Iterable<number | null> = [...this.#byViewer.keys()]): void {
+    for (const account of accounts) {
+      for (const subscriber of this.#byViewer.get(account) ?? []) void this.#ask(subscriber);
+    }
+  }
+
+  async #ask(subscriber: Subscriber): Promise<void> {
+    const isAllowed = await subscriber.isStillAllowed().catch((error: unknown) => {
+      // Who cannot be asked about does not go on; coming back costs them nothing.
+      this.#onFault(error);
+      return false;
+    });
+    if (!isAllowed) this.#end(subscriber);
+  }
+}
