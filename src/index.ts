@@ -11,10 +11,15 @@ export type {
   PollQuery,
   PostOptions,
   StreamQuery,
+  TopicsPage,
+  TopicsQuery,
+  UsersPage,
+  UsersQuery,
   WaitOptions,
 } from './model/client.ts';
 export { BoardError, type ErrorCode, type InputFault } from './model/errors.ts';
 export type { Filter } from './model/filter.ts';
-export type { Message, MessageDraft, MessageEdit } from './model/message.ts';
+export type { Latest, Message, MessageDraft, MessageEdit } from './model/message.ts';
+export type { Topic } from './model/topic.ts';
 export type { Author, User, UserAdministration, UserDraft, UserEdit } from './model/user.ts';
 export { type RunningServer, type ServerOptions, startServer } from './serve.ts';

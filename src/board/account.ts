@@ -80,11 +80,9 @@ export async function select(filter: Filter, viewer: number | null, people: Peop
 
 /** @throws BoardError `bad-input` on `path`, naming who is not known. */
 export async function idsOf(names: readonly (string | number)[], path: string, people: People): Promise<number[]> {
-  const ids: number[] = [];
-  for (const [index, name] of names.entries()) {
-    const row = await people.find(name);
-    if (!row) throw badInput(`${path}.${index}`, `there is no user ${name}`);
-    ids.push(row.id);
-  }
-  return ids;
+  const rows = await people.findAll(names);
+  return rows.map((row, index) => {
+    if (row) return row.id;
+    throw badInput(`${path}.${index}`, `there is no user ${names[index]}`);
+  });
 }

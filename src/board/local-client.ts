@@ -7,6 +7,7 @@ import { type Account, select } from './account.ts';
 import { Collector } from './collector.ts';
 import { MessageCalls } from './message-calls.ts';
 import type { Parts } from './parts.ts';
+import { TopicCalls } from './topic-calls.ts';
 import { UserCalls } from './user-calls.ts';
 import { validate } from './validate.ts';
 
@@ -17,6 +18,7 @@ const PAGE = 200;
 export class BoardClient implements LocalClient {
   readonly users: Client['users'];
   readonly messages: Client['messages'];
+  readonly topics: Client['topics'];
   readonly #parts: Parts;
   readonly #account: Account;
 
@@ -25,6 +27,7 @@ export class BoardClient implements LocalClient {
     this.#account = account;
     this.users = new UserCalls(parts, account).calls;
     this.messages = new MessageCalls(parts, account).calls;
+    this.topics = new TopicCalls(parts).calls;
   }
 
   async pipe(query: StreamQuery, format: StreamFormat, open: () => Outlet<Uint8Array>): Promise<void> {

@@ -1,9 +1,10 @@
 import { type Client, ListQuery, type MatchOptions, type Page, type PostOptions } from '../model/client.ts';
-import { formatCursor } from '../model/cursor.ts';
+import { cursorOf } from '../model/cursor.ts';
 import { badInput } from '../model/errors.ts';
 import { type Message, type MessageDraft, MessageEdit } from '../model/message.ts';
+import type { Span } from '../store/selection.ts';
 import { type Account, select } from './account.ts';
-import { linksOf, spanOf } from './paging.ts';
+import { linksOf, walkOf } from './paging.ts';
 import type { Parts } from './parts.ts';
 import { PostCalls } from './post-calls.ts';
 import { edit, isSeenBy, noMessage, remove } from './posting.ts';
@@ -60,14 +61,29 @@ export class MessageCalls {
       throw badInput('offset', 'must be 10000 or less; go further by after, the id of the last message seen');
     }
     validate(ListQuery, query);
-    const { store, people, presenter } = this.#parts;
+    const { store, people } = this.#parts;
     const viewer = await this.#account.viewer();
-    const selection = await select(query, viewer, people);
+    const sight = { viewer, selection: await select(query, viewer, people) };
 
-    const { span, isReversed } = spanOf(query);
-    const { rows, clock } = await store.messages.list(span, { viewer, selection });
-    const messages = await presenter.messages(isReversed ? rows.toReversed() : rows);
-    const cursor = formatCursor({ id: clock.seq, seq: clock.seq }, clock.epoch);
-    return { messages, cursor, ...linksOf(query, messages) };
+    const { after = null, before = null, offset = 0, order } = query;
+    const asked = { query, isUp: order !== 'desc' && order !== 'active', limit: limitOf(query) };
+    const { direction, isReversed } = walkOf(asked);
+    const span: Span = { after, before, direction, limit: asked.limit, offset };
+    const inOrder = <Row>(rows: readonly Row[]) => (isReversed ? rows.toReversed() : rows);
+
+    if (order === 'active') {
+      const { rows, clock } = await store.threads.list(span, sight);
+      const messages = await this.#parts.presenter.singles(inOrder(rows));
+      const marks = messages.map(({ id, latest }) => latest?.id ?? id);
+      return { messages, cursor: cursorOf(clock), ...linksOf(asked, marks) };
+    }
+    const { rows, clock } = await store.messages.list(span, sight);
+    const messages = await this.#parts.presenter.messages(inOrder(rows));
+    const marks = messages.map(({ id }) => id);
+    return { messages, cursor: cursorOf(clock), ...linksOf(asked, marks) };
   }
+}
+
+function limitOf({ limit }: ListQuery): number {
+  return limit ?? ListQuery.properties.limit.default;
 }

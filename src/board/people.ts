@@ -52,9 +52,22 @@ export class People {
 
   /** By username, or by id: a number, or a text of digits. */
   async find(idOrName: string | number): Promise<UserRow | undefined> {
-    if (typeof idOrName === 'string' && !/^\d+$/.test(idOrName)) return this.byName(idOrName);
+    if (isName(idOrName)) return this.byName(idOrName);
     const id = Number(idOrName);
     return Number.isSafeInteger(id) ? this.byId(id) : undefined;
+  }
+
+  /** The same for many, in their order, with two questions at most. */
+  async findAll(idsOrNames: readonly (string | number)[]): Promise<(UserRow | undefined)[]> {
+    const [ids, keys]: [number[], string[]] = [[], []];
+    for (const idOrName of idsOrNames) {
+      const key = isName(idOrName) ? usernameKeyOrNull(idOrName) : null;
+      if (key !== null && !this.#idByKey.has(key)) keys.push(key);
+      if (!isName(idOrName) && Number.isSafeInteger(Number(idOrName))) ids.push(Number(idOrName));
+    }
+    await this.meet(ids);
+    if (keys.length > 0) for (const row of await this.#reads.byKeys(keys)) this.#keep(row);
+    return Promise.all(idsOrNames.map((idOrName) => this.find(idOrName)));
   }
 
   /** Makes sure that all of these are {@link known}, with one question at most. */
@@ -71,4 +84,8 @@ export class People {
     this.#byId.set(row.id, row);
     this.#idByKey.set(row.username_key, row.id);
   }
+}
+
+function isName(idOrName: string | number): idOrName is string {
+  return typeof idOrName === 'string' && !/^\d+$/.test(idOrName);
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { BoardError, badInput, ofItem } from '../model/errors.ts';
 import type { Batch, KeyName } from '../store/batch.ts';
-import { peopleOf, topicsOf } from '../store/columns.ts';
+import { audienceHash, peopleOf, topicsOf } from '../store/columns.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { Write } from '../store/writer.ts';
 
@@ -72,7 +72,7 @@ export function post(userId: number, drafts: readonly Draft[], once: Once | null
       conversations: prepared.flatMap(({ conversation }) => conversation ?? []),
       // Of a reply, the audience is known by then: its thread's.
       audiences: prepared.flatMap(({ people, replyTo }) =>
-        replyTo !== null || people === null || people.length === 0 ? [] : [audienceOf(people)],
+        replyTo !== null || people === null || people.length === 0 ? [] : [audienceHash(people)],
       ),
     },
     decide(batch) {
@@ -159,7 +159,7 @@ function begun(batch: Batch, { conversation, topics, people }: Prepared): Place 
     thread: conversation === null ? null : (batch.conversation(conversation) ?? null),
     topics: [...new Set(topics)],
     people: people ?? [],
-    audience: isPublic ? 0 : batch.audience(audienceOf(people), people),
+    audience: isPublic ? 0 : batch.audience(audienceHash(people), people),
   };
 }
 
@@ -233,10 +233,6 @@ export function signUp(
 
 function sorted(people: readonly number[]): readonly number[] {
   return [...new Set(people)].sort((left, right) => left - right);
-}
-
-function audienceOf(people: readonly number[]): string {
-  return digest(JSON.stringify(people));
 }
 
 function conversationOf(people: readonly number[], topics: readonly string[]): string {

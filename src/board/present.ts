@@ -1,10 +1,12 @@
 import type { Deleted, MessageState } from '../model/change.ts';
-import type { Message } from '../model/message.ts';
+import type { Latest, Message } from '../model/message.ts';
 import { cut } from '../model/text.ts';
+import type { Topic } from '../model/topic.ts';
 import type { Author, User } from '../model/user.ts';
 import { peopleOf, topicsOf } from '../store/columns.ts';
-import type { SingleRow } from '../store/messages.ts';
+import type { LatestColumns, SingleRow } from '../store/messages.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
+import type { TopicRow } from '../store/topics.ts';
 import type { People } from './people.ts';
 
 /** How much of a thread's newest message its first one shows. */
@@ -49,32 +51,59 @@ export class Presenter {
 
   /** Of live ones. */
   async messages(rows: readonly MessageRow[]): Promise<Message[]> {
-    return (await this.states(rows)).map(({ message }) => {
-      if (!('text' in message)) throw new Error('a deleted message is not shown');
-      return message;
-    });
+    await this.#people.meet(rows.flatMap((row) => [row.user_id, ...peopleOf(row)]));
+    return rows.map((row) => this.#live(row));
   }
 
   async message(row: MessageRow): Promise<Message> {
     await this.#people.meet([row.user_id, ...peopleOf(row)]);
-    const { message } = this.#state(row);
-    if (!('text' in message)) throw new Error('a deleted message is not shown');
-    return message;
+    return this.#live(row);
   }
 
   /** With how its thread stands, if it began one. */
   async single(row: SingleRow): Promise<Message> {
-    const message = await this.message(row);
-    if (row.posts === null || row.latest_id === null || row.latest_user_id === null) return message;
+    const [message] = await this.singles([row]);
+    return message ?? this.#live(row);
+  }
 
-    await this.#people.meet([row.latest_user_id]);
-    const latest = {
+  /** The same of many. */
+  async singles(rows: readonly SingleRow[]): Promise<Message[]> {
+    await this.#people.meet(
+      rows.flatMap((row) => [
+        row.user_id,
+        ...peopleOf(row),
+        ...(row.latest_user_id === null ? [] : [row.latest_user_id]),
+      ]),
+    );
+    return rows.map((row) => ({
+      ...this.#live(row),
+      posts: row.latest_id === null ? null : row.posts,
+      latest: this.#latest(row),
+    }));
+  }
+
+  async topics(rows: readonly TopicRow[]): Promise<Topic[]> {
+    await this.#people.meet(rows.flatMap(({ latest_user_id }) => latest_user_id ?? []));
+    return rows.flatMap((row) => {
+      const latest = this.#latest(row);
+      return latest ? { topic: row.topic, threads: row.threads, posts: row.posts, latest } : [];
+    });
+  }
+
+  #latest(row: LatestColumns): Latest | null {
+    if (row.latest_id === null || row.latest_user_id === null) return null;
+    return {
       id: row.latest_id,
       text: cut(row.latest_text ?? '', LATEST_LENGTH),
       user: this.#author(row.latest_user_id),
       created: timeOf(row.latest_created ?? 0),
     };
-    return { ...message, posts: row.posts, latest };
+  }
+
+  #live(row: MessageRow): Message {
+    const { message } = this.#state(row);
+    if (!('text' in message)) throw new Error('a deleted message is not shown');
+    return message;
   }
 
   #state(row: MessageRow): MessageState {

@@ -7,6 +7,7 @@ import type { UserRow } from '../store/schema.ts';
 import type { Write } from '../store/writer.ts';
 import type { Account } from './account.ts';
 import { administer, change } from './account-writes.ts';
+import { listUsers } from './list-users.ts';
 import type { Parts } from './parts.ts';
 import { signUp } from './posting.ts';
 import { userOf } from './present.ts';
@@ -28,6 +29,7 @@ export class UserCalls {
     me: async () => userOf(await this.#account.user()),
     update: (edit) => this.#update(edit),
     administer: (idOrName, changes) => this.#administer(idOrName, changes),
+    list: (query = {}) => listUsers(this.#parts, query),
   };
 
   async #signUp(draft: UserDraft): Promise<User> {

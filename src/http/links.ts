@@ -1,10 +1,14 @@
-import type { ListQuery, Page } from '../model/client.ts';
-
 /** A longer `Link` would not fit through every proxy. */
 const MOST_LENGTH = 2048;
 
+/** The queries of the pages on either side. */
+interface Neighbours {
+  readonly next: object | null;
+  readonly prev: object | null;
+}
+
 /** The `Link` header (RFC 8288) of a page, relative to its own URL; `null`: there is no other page, or it got too long. */
-export function linkHeader({ next, prev }: Page): string | null {
+export function linkHeader({ next, prev }: Neighbours): string | null {
   const links = [
     ...(next ? [`<?${queryString(next)}>; rel="next"`] : []),
     ...(prev ? [`<?${queryString(prev)}>; rel="prev"`] : []),
@@ -12,7 +16,7 @@ export function linkHeader({ next, prev }: Page): string | null {
   return links === '' || links.length > MOST_LENGTH ? null : links;
 }
 
-function queryString(query: Partial<ListQuery>): string {
+function queryString(query: object): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const each of [value].flat()) parameters.append(name, String(each));

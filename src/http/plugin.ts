@@ -4,15 +4,19 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { Board } from '../model/board.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { Message, MessageDraft, MessageEdit } from '../model/message.ts';
+import { Topic } from '../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { readJsonBodies } from './body.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
+import { knowQuery } from './query-method.ts';
 import { aboutRoutes } from './routes/about.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { messageRoutes } from './routes/message.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { streamRoutes } from './routes/stream.ts';
+import { topicsRoutes } from './routes/topics.ts';
 import { userRoutes } from './routes/user.ts';
+import { usersRoutes } from './routes/users.ts';
 
 export interface MsgboardPluginOptions {
   readonly board: Board;
@@ -30,6 +34,7 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, {
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   readJsonBodies(app);
+  knowQuery(app);
 
   app.addHook('onRequest', (_, reply, done) => {
     reply.headers({
@@ -47,9 +52,11 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, {
   app.setNotFoundHandler((request, reply) => sendNoSuch(request, reply, routes));
   app.addHook('onRequest', refuseUnknownParameters);
   await app.register(userRoutes, { board });
+  await app.register(usersRoutes, { board });
   await app.register(messageRoutes, { board });
   await app.register(messagesRoutes, { board });
   await app.register(bulkRoutes, { board });
+  await app.register(topicsRoutes, { board });
   await app.register(streamRoutes, { board });
   await app.register(aboutRoutes, {
     board,
@@ -68,6 +75,7 @@ async function describe(app: FastifyInstance): Promise<void> {
     Message,
     MessageDraft,
     MessageEdit,
+    Topic,
     Problem: ProblemSchema,
   })) {
     app.addSchema({ ...schema, $id });

@@ -113,12 +113,17 @@ function tooLarge({ request }: FastifyReply): BoardError {
 
 const OF_FASTIFY: Readonly<Record<string, () => BoardError>> = {
   FST_ERR_BAD_URL: () => new BoardError('bad-input', 'The URL is not well encoded.'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new BoardError('unsupported-media-type', 'Send JSON, with the header Content-Type: application/json.'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: notJson,
+  // RFC 10008, 2: a QUERY must say what its content is, even where there is none.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: notJson,
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new BoardError('bad-input', 'The body is not as long as Content-Length says.'),
   FST_ERR_MAX_PARAM_LENGTH: () => new BoardError('not-found', 'There is no such resource.'),
 };
+
+function notJson(): BoardError {
+  return new BoardError('unsupported-media-type', 'Send JSON, with the header Content-Type: application/json.');
+}
 
 function isFastifyError(thrown: unknown): thrown is FastifyError {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string';

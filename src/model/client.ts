@@ -1,7 +1,8 @@
 import type { Static } from 'typebox';
 import type { StreamEvent } from './change.ts';
-import { filterFields } from './filter.ts';
+import { filterFields, person } from './filter.ts';
 import type { Message, MessageDraft, MessageEdit } from './message.ts';
+import type { Topic } from './topic.ts';
 import type { User, UserAdministration, UserDraft, UserEdit } from './user.ts';
 
 const mark = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -16,10 +17,55 @@ export const ListQuery = {
     offset: { type: 'integer', minimum: 0, maximum: 10_000, default: 0, description: 'Beyond 10,000 page by `after`.' },
     before: { ...mark, description: 'Only ids below this one; alone, the nearest to it.' },
     after: { ...mark, description: 'Only ids above this one; alone, the nearest to it.' },
-    order: { type: 'string', enum: ['asc', 'desc'], default: 'asc', description: 'Oldest or newest first.' },
+    order: {
+      type: 'string',
+      enum: ['asc', 'desc', 'active'],
+      default: 'asc',
+      description:
+        'Oldest or newest first; `active`: one message for each thread, its first, those with the latest activity first.',
+    },
   },
 } as const;
 export type ListQuery = Static<typeof ListQuery>;
+
+const nameMark = { type: ['string', 'integer'], format: 'text', maxLength: 100, minimum: 0 } as const;
+
+/** A page of public topics to ask for. */
+export const TopicsQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    prefix: { type: 'string', format: 'text', maxLength: 100, description: 'Only topics that begin with it.' },
+    limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+    before: { ...nameMark, description: 'Only what comes before this topic; with `order=active`, this `latest.id`.' },
+    after: { ...nameMark, description: 'Only what comes after this topic; with `order=active`, this `latest.id`.' },
+    order: {
+      type: 'string',
+      enum: ['name', 'active'],
+      default: 'name',
+      description: 'By name, or those with the latest activity first.',
+    },
+  },
+} as const;
+export type TopicsQuery = Static<typeof TopicsQuery>;
+
+/** A page of users, or many users at once, to ask for. */
+export const UsersQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    user: {
+      type: 'array',
+      maxItems: 100,
+      items: person,
+      description: 'These people alone, by name or id; who is not there is left out.',
+    },
+    prefix: { type: 'string', format: 'text', maxLength: 60, description: 'Only names that begin with it.' },
+    limit: { type: 'integer', minimum: 1, maximum: 100, description: 'Default: 20; with `user`, all of them.' },
+    after: { type: 'string', format: 'text', maxLength: 60, description: 'Only names that come after it.' },
+  },
+} as const;
+export type UsersQuery = Static<typeof UsersQuery>;
 
 const streamFields = {
   ...filterFields,
@@ -46,14 +92,29 @@ export const PollQuery = {
 } as const;
 export type PollQuery = Static<typeof PollQuery>;
 
+/** Public topics in the order asked for. */
+export interface TopicsPage {
+  readonly topics: readonly Topic[];
+  /** A stream from here tells what changes these counts. */
+  readonly cursor: string;
+  readonly next: TopicsQuery | null;
+  readonly prev: TopicsQuery | null;
+}
+
+/** Users by name. */
+export interface UsersPage {
+  readonly users: readonly User[];
+  readonly next: UsersQuery | null;
+}
+
 /** Messages in the order asked for, with the cursor of the very moment they were read at. */
 export interface Page {
   readonly messages: readonly Message[];
   /** A stream from here misses nothing and repeats nothing of this page. */
   readonly cursor: string;
   /** Marks of the pages on either side; `null`: there is none. */
-  readonly next: Partial<ListQuery> | null;
-  readonly prev: Partial<ListQuery> | null;
+  readonly next: ListQuery | null;
+  readonly prev: ListQuery | null;
 }
 
 export interface Poll {
@@ -89,6 +150,8 @@ export interface Client {
     create(draft: UserDraft): Promise<User>;
     /** By username, or by id (a number, or a text of digits). */
     get(idOrName: string | number): Promise<User>;
+    /** By name, page by page; or, with `user`, many at once. */
+    list(query?: UsersQuery): Promise<UsersPage>;
     /** Oneself. */
     me(): Promise<User>;
     /** Changes oneself. `forbidden`: `currentPassword` is wrong. */
@@ -107,6 +170,9 @@ export interface Client {
     /** Author only. */
     delete(id: number, options?: MatchOptions): Promise<void>;
     list(query?: ListQuery): Promise<Page>;
+  };
+  readonly topics: {
+    list(query?: TopicsQuery): Promise<TopicsPage>;
   };
   /** Catches up from `query.cursor` where there is one, then goes on live until the loop is left or `signal` aborts. */
   stream(query?: StreamQuery, options?: WaitOptions): AsyncIterable<StreamEvent>;

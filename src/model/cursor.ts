@@ -37,6 +37,11 @@ export function formatCursor(place: Place, epoch: string): string {
   return place.id === place.seq ? `${place.seq}-${epoch}` : `${place.id}.${place.seq}-${epoch}`;
 }
 
+/** The cursor of whoever knows all that there is. */
+export function cursorOf({ seq, epoch }: Clock): string {
+  return formatCursor({ id: seq, seq }, epoch);
+}
+
 /**
  * @param text - `<id>.<seq>-<epoch>`; one number stands for both; without an epoch it means this history.
  * @throws BoardError `bad-input` if it has another form.

@@ -2,7 +2,8 @@ import type { Static } from 'typebox';
 import type { MessageState } from './change.ts';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
-const person = { anyOf: [{ type: 'string', format: 'text', minLength: 1, maxLength: 60 }, id] } as const;
+/** Somebody, by name or id. */
+export const person = { anyOf: [{ type: 'string', format: 'text', minLength: 1, maxLength: 60 }, id] } as const;
 
 /** Which messages: the same fields, with the same meaning, for lists and for streams. Different fields combine with AND. */
 export const filterFields = {

@@ -16,13 +16,14 @@ const topics = {
   description: 'Rooms, boards, hashtags, mentions: compared exactly.',
 } as const;
 
-/** The newest message of a thread, in short. */
-const Latest = {
+/** The newest message of a thread or a topic, in short. */
+export const Latest = {
   type: 'object',
   additionalProperties: false,
   required: ['id', 'text', 'user', 'created'],
   properties: { id, text: { type: 'string', maxLength: 200 }, user: Author, created: time },
 } as const;
+export type Latest = Static<typeof Latest>;
 
 /** A message as whoever may see it sees it. */
 export const Message = {
@@ -64,9 +65,12 @@ export const Message = {
     data: { anyOf: [data, { type: 'null' }] },
     posts: {
       type: ['integer', 'null'],
-      description: "On a thread's first message, read alone: messages in the thread.",
+      description: "On a thread's first message, read alone or by activity: messages in the thread.",
     },
-    latest: { anyOf: [Latest, { type: 'null' }], description: "On a thread's first message, read alone: its newest." },
+    latest: {
+      anyOf: [Latest, { type: 'null' }],
+      description: "On a thread's first message, read alone or by activity: its newest.",
+    },
   },
 } as const;
 export type Message = Static<typeof Message>;

@@ -37,6 +37,11 @@ export function usernameKey(username: string): string {
   );
 }
 
+/** The key of what may be the beginning of a name. */
+export function usernamePrefixKey(prefix: string): string {
+  return narrow(prefix).normalize('NFC').toLowerCase().normalize('NFC');
+}
+
 /** The key of `username`, or `null` where nobody can have that name. */
 export function usernameKeyOrNull(username: string): string | null {
   // Nearly all names: no mapping but that of case can apply.
@@ -44,7 +49,7 @@ export function usernameKeyOrNull(username: string): string | null {
     return /^\d+$/.test(username) ? null : username.toLowerCase();
   }
 
-  const key = narrow(username).normalize('NFC').toLowerCase().normalize('NFC');
+  const key = usernamePrefixKey(username);
   return isUsernameKey(key) ? key : null;
 }
 

@@ -271,7 +271,8 @@ export class Batch {
 
   #touch(row: MessageRow, people: readonly number[]): ThreadRow {
     const known = this.threads.get(row.thread);
-    const thread = known ?? { id: row.thread, audience: row.audience, topics: row.topics, posts: 0, latest: 0 };
+    const { thread: id, user_id, audience, topics } = row;
+    const thread = known ?? { id, user_id, audience, topics, posts: 0, latest: 0 };
     if (!known) this.threads.set(thread.id, thread);
 
     if (!this.work.touchedThreads.has(thread.id)) {

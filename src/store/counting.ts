@@ -6,7 +6,7 @@ import { findMany, insertMany, statement } from './statement.ts';
 
 /** Keeps what is counted: posts and latest message of threads and public topics, and where a thread stands by activity. */
 export function counting(on: Db) {
-  const insertThreads = insertMany(on, 'threads', ['id', 'audience', 'topics', 'posts', 'latest']);
+  const insertThreads = insertMany(on, 'threads', ['id', 'user_id', 'audience', 'topics', 'posts', 'latest']);
   const updateThread = statement((row: Row<'threads'>) =>
     on.updateTable('threads').set({ posts: row.posts, latest: row.latest }).where('id', '=', row.id),
   );
@@ -33,6 +33,7 @@ export function counting(on: Db) {
       .set({ threads: row.threads, posts: row.posts, latest: row.latest })
       .where('topic', '=', row.topic),
   );
+  const deleteTopic = statement((row: { topic: string }) => on.deleteFrom('topics').where('topic', '=', row.topic));
   const latestIn = statement((row: { topic: string }) =>
     on
       .selectFrom('message_topics')
@@ -74,8 +75,9 @@ export function counting(on: Db) {
         : Math.max(before.latest, count.latest);
       const row = { topic, threads: before.threads + count.threads, posts: before.posts + count.posts, latest };
 
-      if (known.has(topic)) await updateTopic(db, row);
-      else fresh.push(row);
+      // A topic that nothing is left of is none.
+      if (known.has(topic)) await (row.posts > 0 ? updateTopic : deleteTopic)(db, row);
+      else if (row.posts > 0) fresh.push(row);
     }
     await insertTopics(db, fresh);
   }

@@ -1,26 +1,26 @@
-import { type RawBuilder, sql } from 'kysely';
-import type { Clock, Place } from '../model/cursor.ts';
+import { sql } from 'kysely';
+import type { Place } from '../model/cursor.ts';
 import type { Db, MessageRow } from './schema.ts';
-import { type Args, ask, type Sight, type Span, selectedIds } from './selection.ts';
-import { compilable, statement, statements } from './statement.ts';
+import { type Args, ask, isSettledNearby, isWorthALook, type Question, type Sight, type Span } from './selection.ts';
+import { type Clocked, type Snapshot, snapshot, withClock } from './snapshot.ts';
+import { type Statement, statement, statements } from './statement.ts';
+import { selectedIds } from './walks.ts';
 
-/** The first message of a thread comes with how the thread stands. */
-export interface SingleRow extends MessageRow {
-  readonly posts: number | null;
+/** The newest message of a thread or topic, beside it; `null`: there is none. */
+export interface LatestColumns {
   readonly latest_id: number | null;
   readonly latest_text: string | null;
   readonly latest_user_id: number | null;
   readonly latest_created: number | null;
 }
 
-/** Messages with the clock of the very moment that they are from. */
-export interface Snapshot {
-  readonly clock: Clock;
-  readonly rows: readonly MessageRow[];
+/** The first message of a thread comes with how the thread stands. */
+export interface SingleRow extends MessageRow, LatestColumns {
+  readonly posts: number | null;
 }
 
 /** A part of the board's history, in the order in which a reader goes through it. */
-export interface ChangesPage extends Snapshot {
+export interface ChangesPage extends Snapshot<MessageRow> {
   /** Where a reader stands after it; at the head, that was all. */
   readonly end: Place;
 }
@@ -30,7 +30,7 @@ export interface MessageReads {
   /** The message, deleted or not, to be judged by whoever asks. */
   byId(id: number): Promise<SingleRow | undefined>;
   /** Live messages, in the order of the span. */
-  list(span: Span, sight: Sight): Promise<Snapshot>;
+  list(span: Span, sight: Sight): Promise<Snapshot<MessageRow>>;
   /**
    * What a reader at `place` does not know yet: first what changed of messages up to `place.id`, by seq, then the
    * messages above it, by id, as they are now; those deleted meanwhile are left out. `sight` narrows the second part
@@ -54,16 +54,15 @@ export function messageReads(on: Db): (db: Db) => MessageReads {
     messagesWithPeople(on)
       .leftJoin('threads as t', 't.id', 'm.id')
       .leftJoin('messages as l', 'l.id', 't.latest')
-      .select(['t.posts', 'l.id as latest_id', 'l.text as latest_text', 'l.user_id as latest_user_id'])
-      .select('l.created as latest_created')
+      .select(['t.posts', ...LATEST])
       .where('m.id', '=', id),
   );
   const list = statements((shape: string, args: Args) =>
-    withClock(on, sql`select m.*, a.people from (${selectedIds(shape, args)}) as i ${WITH_PEOPLE}`),
+    withClock<MessageRow>(on, sql`select m.*, a.people from (${selectedIds(shape, args)}) as i ${WITH_PEOPLE}`),
   );
   const changes = statements((shape: string, args: Args) => {
     const added = shape === '' ? ALL_ADDED(args) : selectedIds(shape, args);
-    return withClock(
+    return withClock<MessageRow>(
       on,
       sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq limit ${args['limit']}) as c) as i ${WITH_PEOPLE}
         union all select m.*, a.people from (${added}) as i ${WITH_PEOPLE}`,
@@ -74,56 +73,69 @@ export function messageReads(on: Db): (db: Db) => MessageReads {
     byId: async (id) => (await byId(db, { id }))[0],
 
     async list(span, sight) {
-      const { shape, args } = ask(span, sight);
-      const { clock, rows } = snapshot(await list(shape)(db, args));
-      return { clock, rows: rows.sort(span.direction === 'asc' ? byIdUp : (left, right) => byIdUp(right, left)) };
+      const order = span.direction === 'asc' ? byIdUp : byIdDown;
+      if (isWorthALook(sight)) {
+        const { clock, rows } = await read(db, list, ask(span, sight, true));
+        if (isSettledNearby(span, rows.length, clock.seq)) return { clock, rows: rows.sort(order) };
+      }
+      const { clock, rows } = await read(db, list, ask(span, sight));
+      return { clock, rows: rows.sort(order) };
     },
 
     async changes(place, limit, sight) {
       const span: Span = { after: place.id, before: null, direction: 'asc', limit, offset: 0 };
-      const { shape, args } = sight ? ask(span, sight) : { shape: '', args: { limit } };
-      const { clock, rows } = snapshot(await changes(shape)(db, { ...args, ...place }));
-
-      const changed = rows.filter((row) => row.id <= place.id).sort((left, right) => left.seq - right.seq);
-      const last = changed.at(-1);
-      // A full page of changes may not be all of them, and what is new comes after the last.
-      if (last && changed.length === limit) return { clock, rows: changed, end: { id: place.id, seq: last.seq } };
-
-      const added = rows.filter((row) => row.id > place.id).sort(byIdUp);
-      const id = added.length === limit ? (added.at(-1)?.id ?? clock.seq) : clock.seq;
-      return { clock, rows: [...changed, ...added], end: { id, seq: clock.seq } };
+      if (sight && isWorthALook(sight)) {
+        const page = pageOf(place, limit, await read(db, changes, ask(span, sight, true), place));
+        const { isFull, added, clock } = page;
+        if (isFull || isSettledNearby(span, added, clock.seq)) return page;
+      }
+      const question = sight ? ask(span, sight) : { shape: '', args: { limit } };
+      return pageOf(place, limit, await read(db, changes, question, place));
     },
   });
 }
+
+const LATEST = [
+  'l.id as latest_id',
+  'l.text as latest_text',
+  'l.user_id as latest_user_id',
+  'l.created as latest_created',
+] as const;
 
 const WITH_PEOPLE = sql`join messages m on m.id = i.id left join audiences a on a.id = m.audience`;
 
 const ALL_ADDED = (args: Args) =>
   sql`select id from (select id from messages where id > ${args['id']} and deleted = 0 order by id limit ${args['limit']}) as n`;
 
-type ClockColumns = { head: number; epoch: string; horizon: number };
+type Statements = (shape: string) => Statement<Args, Clocked<MessageRow>>;
 
-/** The rows of `page`, each beside the clock of the same snapshot; without any row, the clock still comes. */
-function withClock(on: Db, page: RawBuilder<unknown>) {
-  return compilable(
-    sql<ClockColumns & (MessageRow | { id: null })>`
-      select c.seq as head, c.epoch, c.horizon, p.* from clock c left join (${page}) as p on 1 = 1`,
-    on,
-  );
+async function read(db: Db, from: Statements, { shape, args }: Question, place?: Place) {
+  return snapshot<MessageRow>(await from(shape)(db, { ...args, ...place }));
 }
 
-function snapshot(found: readonly (ClockColumns & (MessageRow | { id: null }))[]): {
-  clock: Clock;
-  rows: MessageRow[];
-} {
-  const [first] = found;
-  if (!first) throw new Error('the clock has no row');
+/** What a reader at `place` does not know yet, in order. */
+function pageOf(place: Place, limit: number, { clock, rows }: Snapshot<MessageRow>) {
+  const changed = rows.filter((row) => row.id <= place.id).sort((left, right) => left.seq - right.seq);
+  const last = changed.at(-1);
+  // A full page of changes may not be all of them, and what is new comes after the last.
+  if (last && changed.length === limit)
+    return { clock, rows: changed, end: { id: place.id, seq: last.seq }, added: 0, isFull: true };
+
+  const added = rows.filter((row) => row.id > place.id).sort(byIdUp);
+  const id = added.length === limit ? (added.at(-1)?.id ?? clock.seq) : clock.seq;
   return {
-    clock: { seq: first.head, epoch: first.epoch, horizon: first.horizon },
-    rows: found.filter((row): row is ClockColumns & MessageRow => row.id !== null),
+    clock,
+    rows: [...changed, ...added],
+    end: { id, seq: clock.seq },
+    added: added.length,
+    isFull: added.length === limit,
   };
 }
 
 function byIdUp(left: MessageRow, right: MessageRow): number {
   return left.id - right.id;
+}
+
+function byIdDown(left: MessageRow, right: MessageRow): number {
+  return right.id - left.id;
 }

@@ -44,9 +44,10 @@ export interface Tables {
     /** 0: public. */
     audience: number;
   };
-  /** A row for each conversation, named after its first message. */
+  /** A row for each conversation, named after the message that began it, with that one's author and topics. */
   threads: {
     id: number;
+    user_id: number;
     audience: number;
     /** JSON. */
     topics: string;

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Selection } from '../model/filter.ts';
+import { audienceHash } from './columns.ts';
 
 /** Who asks, for what. */
 export interface Sight {
@@ -19,7 +20,7 @@ export interface Span {
 }
 
 /** What of a question changes its SQL. Its values come as arguments. */
-interface Shape {
+export interface Shape {
   readonly direction: 'asc' | 'desc';
   readonly after: boolean;
   readonly before: boolean;
@@ -28,18 +29,35 @@ interface Shape {
   readonly topics: number;
   readonly users: number;
   readonly thread: boolean;
-  readonly replyTo: boolean;
+  readonly replyTo: 'id' | 'none' | null;
   readonly people: boolean;
+  /** Only ids near to where the span begins: see {@link isWorthALook}. */
+  readonly isNear: boolean;
 }
+
+/** What is public, or what is private to the viewer. */
+export type Scope = 'public' | 'private';
 
 /** The values of a question, by name. */
 export type Args = Readonly<Record<string, unknown>>;
 
-/** The shape of a question, as the key under which its statement is kept, and the values to run it with. */
-export function ask(span: Span, { viewer, selection }: Sight): { shape: string; args: Args } {
+/** A shape, as the key under which its statement is kept, and the values to run it with. */
+export interface Question {
+  readonly shape: string;
+  readonly args: Args;
+}
+
+/** From so many people on, a look at the messages nearby comes before a walk for each of them. */
+const MANY_USERS = 8;
+
+/** How many ids are near. */
+const NEAR = 4000;
+
+export function ask(span: Span, { viewer, selection }: Sight, isNear = false): Question {
   const { visibility, thread, replyTo, people } = selection;
-  const topics = fillUp(selection.topics);
-  const users = fillUp(selection.users);
+  const topics = fillUp(selection.topics, null);
+  // Nobody has the id 0, so walks that fill up end at once.
+  const users = fillUp(selection.users, 0);
   const shape: Shape = {
     direction: span.direction,
     after: span.after !== null,
@@ -49,19 +67,21 @@ export function ask(span: Span, { viewer, selection }: Sight): { shape: string; 
     topics: topics.length,
     users: users.length,
     thread: thread !== null,
-    replyTo: replyTo !== null,
+    replyTo: replyTo === null || replyTo === 'none' ? replyTo : 'id',
     people: people !== null,
+    isNear,
   };
   const args: Record<string, unknown> = {
     after: span.after,
     before: span.before,
+    near: span.direction === 'asc' ? (span.after ?? 0) + NEAR : (span.before ?? 0) - NEAR,
     limit: span.limit,
     offset: span.offset,
     reach: span.limit + span.offset,
     viewer,
     thread,
-    replyTo: replyTo === 'none' ? 0 : replyTo,
-    people: people === null ? null : JSON.stringify(people),
+    replyTo,
+    people: people === null ? null : audienceHash(people),
   };
   for (const [index, topic] of topics.entries()) args[`topic${index}`] = topic;
   for (const [index, user] of users.entries()) args[`user${index}`] = user;
@@ -69,87 +89,88 @@ export function ask(span: Span, { viewer, selection }: Sight): { shape: string; 
 }
 
 /**
- * The ids that a question is about, as a subquery. What is public and what is private to the viewer are walked apart,
- * each along an index of its own and no further than `reach`, then merged: one walk with OR would scan.
+ * Hundreds of people need as many walks, though a page of what those of them who write much have written lies nearby. So
+ * the ids nearby are looked through first; what is found there is the answer if {@link isSettledNearby}.
  */
-export function selectedIds(shapeKey: string, args: Args): RawBuilder<{ id: number }> {
-  const shape: Shape = JSON.parse(shapeKey);
-  const scopes = [...(shape.isPublic ? ['public' as const] : []), ...(shape.isPrivate ? ['private' as const] : [])];
-  const walks = scopes.flatMap((scope) => walksOf(scope, shape, args));
-  const direction = sql.raw(shape.direction);
+export function isWorthALook({ selection: { users, topics, thread, replyTo, people } }: Sight): boolean {
+  const isLed = topics !== null || thread !== null || typeof replyTo === 'number' || people !== null;
+  return users !== null && users.length >= MANY_USERS && !isLed;
+}
 
-  if (walks.length === 0) return sql`select id from messages where 1 = 0`;
-  const merged = sql.join(
-    walks.map((walk) => sql`select id from (${walk}) as w`),
+/** @param found - how many were found nearby, at the head `head`. */
+export function isSettledNearby({ after, before, direction, limit, offset }: Span, found: number, head: number) {
+  if (found === limit) return true;
+  // The offset may have skipped what was nearby.
+  if (offset > 0) return false;
+  return direction === 'asc'
+    ? (after ?? 0) + NEAR >= Math.min(head, before ?? head)
+    : (before ?? head) - NEAR <= (after ?? 0);
+}
+
+/** The first field that narrows a question enough to walk by; the others are looked up row by row. */
+export function leadOf({ thread, replyTo, people, topics, users }: Shape) {
+  if (replyTo === 'id') return 'replyTo';
+  if (thread) return 'thread';
+  if (people) return 'people';
+  if (topics > 0) return 'topics';
+  return users > 0 ? 'users' : null;
+}
+
+export function scopesOf({ isPublic, isPrivate }: Shape): Scope[] {
+  return [...(isPublic ? ['public' as const] : []), ...(isPrivate ? ['private' as const] : [])];
+}
+
+/** SQLite allows 500 in one compound. */
+const MOST_MERGED = 100;
+
+/** All that several walks find, in one subquery. */
+export function merged(columns: RawBuilder<unknown>, walks: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  if (walks.length > MOST_MERGED) {
+    const parts = Array.from({ length: Math.ceil(walks.length / MOST_MERGED) }, (_, part) =>
+      merged(columns, walks.slice(part * MOST_MERGED, (part + 1) * MOST_MERGED)),
+    );
+    return merged(columns, parts);
+  }
+  return sql.join(
+    walks.map((walk) => sql`select ${columns} from (${walk}) as w`),
     sql` union `,
   );
-  return sql`select id from (${merged}) as walked order by id ${direction} limit ${args['limit']} offset ${args['offset']}`;
 }
 
-/** One walk for each topic, or each person: whatever the index begins with. */
-function walksOf(scope: 'public' | 'private', shape: Shape, args: Args): RawBuilder<unknown>[] {
-  const viewer = scope === 'public' ? sql`0` : sql`${args['viewer']}`;
-  const topics = values(shape.topics, 'topic', args);
-  const users = values(shape.users, 'user', args);
-
-  if (shape.people) {
-    return [
-      walk(
-        shape,
-        args,
-        'messages',
-        sql`m.audience = (select id from audiences where people = ${args['people']}) and m.deleted = 0`,
-      ),
-    ];
-  }
-  if (shape.topics > 0) {
-    return topics.map((topic) => walk(shape, args, 'message_topics', sql`s.topic = ${topic} and s.viewer = ${viewer}`));
-  }
-  if (scope === 'private' && !shape.thread && !shape.replyTo) {
-    if (shape.users === 0) return [walk(shape, args, 'recipients', sql`s.user_id = ${viewer}`)];
-    return users.map((user) => walk(shape, args, 'recipients', sql`s.user_id = ${viewer} and s.author_id = ${user}`));
-  }
-
-  const isSeen =
-    scope === 'public'
-      ? sql`m.audience = 0 and m.deleted = 0`
-      : sql`m.audience > 0 and m.deleted = 0 and exists (select 1 from recipients r where r.user_id = ${viewer} and r.message_id = m.id)`;
-  if (shape.users > 0 && !shape.thread && !shape.replyTo) {
-    return users.map((user) => walk(shape, args, 'messages', sql`m.user_id = ${user} and ${isSeen}`));
-  }
-  return [walk(shape, args, 'messages', isSeen)];
-}
-
-type Source = 'messages' | 'message_topics' | 'recipients';
-
-/** A walk along one index. The other fields of the filter are looked up message by message. */
-function walk(shape: Shape, args: Args, source: Source, start: RawBuilder<unknown>): RawBuilder<unknown> {
-  const id = sql.raw(source === 'messages' ? 'm.id' : 's.message_id');
-  const rest = [
-    ...(shape.thread ? [sql`m.thread = ${args['thread']}`] : []),
-    ...(shape.replyTo ? [sql`m.reply_to = ${args['replyTo']}`] : []),
-    ...(shape.users > 0 ? [sql`m.user_id in (${sql.join(values(shape.users, 'user', args))})`] : []),
+/** The marks of a span, as conditions on `column`. */
+export function rangeOf(column: RawBuilder<unknown>, { after, before }: Shape, args: Args): RawBuilder<unknown>[] {
+  return [
+    ...(after ? [sql`${column} > ${args['after']}`] : []),
+    ...(before ? [sql`${column} < ${args['before']}`] : []),
   ];
-  const range = [
-    ...(shape.after ? [sql`${id} > ${args['after']}`] : []),
-    ...(shape.before ? [sql`${id} < ${args['before']}`] : []),
-  ];
-  const from =
-    source === 'messages'
-      ? sql`messages m`
-      : sql`${sql.raw(source)} s${rest.length > 0 ? sql` join messages m on m.id = s.message_id` : sql``}`;
-  const where = sql.join([start, ...rest, ...range], sql` and `);
-
-  return sql`select ${id} as id from ${from} where ${where} order by ${id} ${sql.raw(shape.direction)} limit ${args['reach']}`;
 }
 
-function values(count: number, name: string, args: Args): RawBuilder<unknown>[] {
+export function values(count: number, name: string, args: Args): RawBuilder<unknown>[] {
   return Array.from({ length: count }, (_, index) => sql`${args[`${name}${index}`]}`);
 }
 
-/** Lists filled up to a power of two with what they have, so that a few shapes serve all lengths. */
-function fillUp<Value>(list: readonly Value[] | null): Value[] {
+/**
+ * The thread asked for, or NULL if it is not of this scope or its people are others: a walk that begins with that ends
+ * there. A thread has one audience, so its latest message can be seen by whoever sees any.
+ */
+export function threadSeen(scope: Scope, { people }: Shape, args: Args): RawBuilder<unknown> {
+  const thread = sql`from threads t`;
+  if (people) {
+    return sql`(select t.id ${thread} join audiences h on h.id = t.audience where t.id = ${args['thread']} and h.hash = ${args['people']})`;
+  }
+  return scope === 'public'
+    ? sql`(select t.id ${thread} where t.id = ${args['thread']} and t.audience = 0)`
+    : sql`(select t.id ${thread} join recipients r on r.message_id = t.latest where t.id = ${args['thread']} and r.user_id = ${args['viewer']})`;
+}
+
+/** The id of the set of people asked for. */
+export function audienceAsked(args: Args): RawBuilder<unknown> {
+  return sql`(select h.id from audiences h where h.hash = ${args['people']})`;
+}
+
+/** Lists filled up to a power of two, with `filler` or else with what they have, so that a few shapes serve all lengths. */
+function fillUp<Value>(list: readonly Value[] | null, filler: Value | null): Value[] {
   if (list === null || list.length === 0) return [];
   const length = 2 ** Math.ceil(Math.log2(list.length));
-  return Array.from({ length }, (_, index) => list[index % list.length] as Value);
+  return Array.from({ length }, (_, index) => list[index] ?? filler ?? (list[index % list.length] as Value));
 }

@@ -4,11 +4,15 @@ import type { Dialect } from './dialects/dialect.ts';
 import { type MessageReads, messageReads } from './messages.ts';
 import { migrate } from './migrate.ts';
 import type { Db, Tables } from './schema.ts';
+import { type ThreadReads, threadReads } from './threads.ts';
+import { type TopicReads, topicReads } from './topics.ts';
 import { type UserReads, userReads } from './users.ts';
 import { type Commit, type Write, Writer } from './writer.ts';
 
 export interface Reads {
   readonly messages: MessageReads;
+  readonly threads: ThreadReads;
+  readonly topics: TopicReads;
   readonly users: UserReads;
 }
 
@@ -23,6 +27,8 @@ interface StoreOptions {
 /** A board's database. */
 export class Store implements Reads {
   readonly messages: MessageReads;
+  readonly threads: ThreadReads;
+  readonly topics: TopicReads;
   readonly users: UserReads;
   readonly #dialect: Dialect;
   readonly #writing: Db;
@@ -36,10 +42,13 @@ export class Store implements Reads {
     this.#reading = dialect.reading ? new Kysely<Tables>({ dialect: dialect.reading }) : writing;
     this.#writer = new Writer(writing, dialect.isOutage, onCommit);
 
-    const messages = messageReads(this.#reading);
-    const users = userReads(this.#reading);
-    this.#readsOn = (db) => ({ messages: messages(db), users: users(db) });
-    ({ messages: this.messages, users: this.users } = this.#readsOn(this.#reading));
+    this.#readsOn = readsFor(this.#reading);
+    ({
+      messages: this.messages,
+      threads: this.threads,
+      topics: this.topics,
+      users: this.users,
+    } = this.#readsOn(this.#reading));
   }
 
   /** Opens the database and brings its schema up to date. */
@@ -95,4 +104,9 @@ export class Store implements Reads {
     if (this.#reading !== this.#writing) await this.#reading.destroy();
     await this.#writing.destroy();
   }
+}
+
+function readsFor(on: Db): (db: Db) => Reads {
+  const [messages, threads, topics, users] = [messageReads(on), threadReads(on), topicReads(on), userReads(on)];
+  return (db) => ({ messages: messages(db), threads: threads(db), topics: topics(db), users: users(db) });
 }

@@ -1,16 +1,43 @@
 import type { Db, UserRow } from './schema.ts';
-import { findMany, statement } from './statement.ts';
+import { findMany, statement, statements } from './statement.ts';
+import { textRange } from './text-range.ts';
+
+/** A run of accounts by the keys of their names. */
+export interface UserSpan {
+  readonly prefix: string | null;
+  /** Exclusive. */
+  readonly after: string | null;
+  readonly limit: number;
+}
 
 export interface UserReads {
   byIds(ids: Iterable<number>): Promise<UserRow[]>;
   byKeys(usernameKeys: Iterable<string>): Promise<UserRow[]>;
+  /** Accounts that were not deleted, in order. */
+  list(span: UserSpan): Promise<UserRow[]>;
   /** The accounts that changed after `seq`. */
   changedSince(seq: number): Promise<UserRow[]>;
+}
+
+interface ListArgs {
+  readonly from: string;
+  readonly to: string;
+  readonly limit: number;
 }
 
 export function userReads(on: Db): (db: Db) => UserReads {
   const byIds = findMany((ids: number[]) => on.selectFrom('users').selectAll().where('id', 'in', ids));
   const byKeys = findMany((keys: string[]) => on.selectFrom('users').selectAll().where('username_key', 'in', keys));
+  const list = statements((shape: 'from' | 'after' | 'from to' | 'after to', args: ListArgs) => {
+    const run = on
+      .selectFrom('users')
+      .selectAll()
+      .where('deleted', '=', 0)
+      .where('username_key', shape.startsWith('after') ? '>' : '>=', args.from)
+      .orderBy('username_key')
+      .limit(args.limit);
+    return shape.endsWith('to') ? run.where('username_key', '<', args.to) : run;
+  });
   const changedSince = statement(({ seq }: { seq: number }) =>
     on.selectFrom('users').selectAll().where('seq', '>', seq),
   );
@@ -18,6 +45,11 @@ export function userReads(on: Db): (db: Db) => UserReads {
   return (db) => ({
     byIds: (ids) => byIds(db, ids),
     byKeys: (keys) => byKeys(db, keys),
+    list: ({ prefix, after, limit }) => {
+      const { from, isAfter, to } = textRange(prefix, after, null);
+      const shape = `${isAfter ? 'after' : 'from'}${to === null ? '' : ' to'}` as const;
+      return list(shape)(db, { from: from ?? '', to: to ?? '', limit });
+    },
     changedSince: (seq) => changedSince(db, { seq }),
   });
 }

@@ -8,6 +8,9 @@ export interface StreamOptions {
   /** Default: `sse`. */
   readonly format?: 'sse' | 'ndjson';
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default: GET. */
+  readonly method?: string;
+  readonly body?: string;
   /** Runs on each event, at once: what it cuts ends before the next one, in the middle of a chunk too. */
   readonly onEvent?: (event: StreamEvent, reader: StreamReader) => void;
 }
@@ -16,8 +19,9 @@ export interface StreamOptions {
 export async function openStream(url: string, path = '/stream', options: StreamOptions = {}): Promise<StreamReader> {
   const accept = options.format === 'ndjson' ? 'application/x-ndjson' : 'text/event-stream';
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    const asked = request(new URL(path, url), { headers: { accept, ...options.headers }, agent: false }, resolve);
-    asked.on('error', reject).end();
+    const { method = 'GET', headers, body } = options;
+    const asked = request(new URL(path, url), { method, headers: { accept, ...headers }, agent: false }, resolve);
+    asked.on('error', reject).end(body);
   });
   const response = await within(answered, () => `an answer to ${path}`);
   if (response.statusCode !== 200) {

@@ -1,16 +1,27 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, RouteHandlerMethod } from 'fastify';
 import type { Board } from '../../model/board.ts';
 import { ListQuery } from '../../model/client.ts';
 import { messageJson } from '../../model/message.ts';
 import { clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { linkHeader } from '../links.ts';
+import { acceptQuery, alsoByQuery } from '../query-method.ts';
 
 /** `/messages`: pages of messages. */
 export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
+  const list: RouteHandlerMethod = async (request, reply) => {
+    const client = await clientOf(board, request);
+    const page = await client.messages.list(await inputOf(request, reply, ListQuery.properties));
+    const link = linkHeader(page);
+    if (link !== null) reply.header('link', link);
+    reply.header('last-event-id', page.cursor).header('content-type', 'application/json; charset=utf-8');
+    return `[${page.messages.map(messageJson).join(',')}]`;
+  };
+
   app.get(
     '/messages',
     {
+      onRequest: acceptQuery,
       schema: {
         summary: 'List messages',
         description:
@@ -20,13 +31,7 @@ export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, 
         response: { 200: { type: 'array', items: { $ref: 'Message#' } }, '4xx': { $ref: 'Problem#' } },
       },
     },
-    async (request, reply) => {
-      const client = await clientOf(board, request);
-      const page = await client.messages.list(await inputOf(request, reply, ListQuery.properties));
-      const link = linkHeader(page);
-      if (link !== null) reply.header('link', link);
-      reply.header('last-event-id', page.cursor).header('content-type', 'application/json; charset=utf-8');
-      return `[${page.messages.map(messageJson).join(',')}]`;
-    },
+    list,
   );
+  alsoByQuery(app, '/messages', ListQuery, list);
 };

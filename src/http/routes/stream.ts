@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { Board, LocalClient, StreamFormat } from '../../model/board.ts';
 import { eventJson } from '../../model/change.ts';
 import { PollQuery } from '../../model/client.ts';
@@ -6,6 +6,7 @@ import { badInput } from '../../model/errors.ts';
 import { clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { boardErrorOf, sendProblem } from '../problem.ts';
+import { acceptQuery, alsoByQuery } from '../query-method.ts';
 import { openOutlet } from '../socket-outlet.ts';
 
 const { cursor, ...pollFields } = PollQuery.properties;
@@ -34,9 +35,22 @@ const comeBack = () => `retry: ${Math.round(1000 + Math.random() * 4000)}\n\n`;
 
 /** `/stream`: what happens, as it happens, and all that has. */
 export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
+  const follow: RouteHandlerMethod = async (request, reply) => {
+    try {
+      const client = await clientOf(board, request);
+      const { query, isPoll } = streamInputOf(request, await inputOf(request, reply, StreamInput.properties));
+      return isPoll
+        ? await sendPoll(board, client, query, request, reply)
+        : await sendStream(client, query, request, reply);
+    } catch (error) {
+      return sendStreamProblem(request, reply, error);
+    }
+  };
+
   app.get(
     '/stream',
     {
+      onRequest: acceptQuery,
       schema: {
         summary: 'Follow the board',
         description: `Server-sent events: \`message\` (the default), \`edit\`, \`delete\`, \`reset\`. With \`Accept: application/x-ndjson\` an object a line.
@@ -50,18 +64,9 @@ export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { 
         },
       },
     },
-    async (request, reply) => {
-      try {
-        const client = await clientOf(board, request);
-        const { query, isPoll } = streamInputOf(request, await inputOf(request, reply, StreamInput.properties));
-        return isPoll
-          ? await sendPoll(board, client, query, request, reply)
-          : await sendStream(client, query, request, reply);
-      } catch (error) {
-        return sendStreamProblem(request, reply, error);
-      }
-    },
+    follow,
   );
+  alsoByQuery(app, '/stream', StreamInput, follow);
 };
 
 function streamInputOf({ headers }: FastifyRequest, input: Record<string, unknown>) {

@@ -33,6 +33,7 @@ export async function up(
     .addColumn('deleted', number, (column) => column.notNull())
     .execute();
   await schema.createIndex('users_seq').on('users').column('seq').execute();
+  await schema.createIndex('users_listed').on('users').columns(['deleted', 'username_key']).execute();
 
   await schema
     .createTable('messages')
@@ -63,12 +64,14 @@ export async function up(
   await schema
     .createTable('threads')
     .addColumn('id', number, (column) => column.primaryKey())
+    .addColumn('user_id', number, (column) => column.notNull())
     .addColumn('audience', number, (column) => column.notNull())
     .addColumn('topics', text, (column) => column.notNull())
     .addColumn('posts', number, (column) => column.notNull())
     .addColumn('latest', number, (column) => column.notNull())
     .execute();
   await schema.createIndex('threads_latest').on('threads').columns(['audience', 'latest']).execute();
+  await schema.createIndex('threads_user').on('threads').columns(['user_id', 'audience', 'latest']).execute();
 
   await schema
     .createTable('activity')
@@ -107,7 +110,7 @@ export async function up(
     .addColumn('posts', number, (column) => column.notNull())
     .addColumn('latest', number, (column) => column.notNull())
     .execute();
-  await schema.createIndex('topics_latest').on('topics').column('latest').execute();
+  await schema.createIndex('topics_latest').on('topics').columns(['latest', 'topic']).execute();
 
   await schema
     .createTable('audiences')

@@ -1,0 +1,35 @@
+import { type UsersPage, UsersQuery } from '../model/client.ts';
+import { usernamePrefixKey } from '../model/username.ts';
+import type { UserRow } from '../store/schema.ts';
+import { compareText, isWithin, textRange } from '../store/text-range.ts';
+import type { Parts } from './parts.ts';
+import { userOf } from './present.ts';
+import { validate } from './validate.ts';
+
+const PAGE = 20;
+
+/** Those who are there, by the keys of their names. */
+export async function listUsers({ store, people }: Parts, query: UsersQuery): Promise<UsersPage> {
+  validate(UsersQuery, query);
+  const { user, ...rest } = query;
+  const prefix = query.prefix === undefined ? null : usernamePrefixKey(query.prefix);
+  const after = query.after === undefined ? null : usernamePrefixKey(query.after);
+  const limit = query.limit ?? (user === undefined ? PAGE : UsersQuery.properties.user.maxItems);
+
+  const rows =
+    user === undefined
+      ? await store.users.list({ prefix, after, limit })
+      : among(await people.findAll(user), prefix, after).slice(0, limit);
+  const last = rows.at(-1);
+  const next = last && rows.length === limit ? { ...rest, ...(user && { user }), after: last.username } : null;
+  return { users: rows.map(userOf), next };
+}
+
+/** The same of rows at hand. */
+function among(found: readonly (UserRow | undefined)[], prefix: string | null, after: string | null): UserRow[] {
+  const range = textRange(prefix, after, null);
+  const rows = new Set(found.filter((row) => row?.deleted === 0 && isWithin(range, row.username_key)));
+  return [...rows]
+    .filter((row) => row !== undefined)
+    .sort((left, right) => compareText(left.username_key, right.username_key));
+}

@@ -1,0 +1,44 @@
+import { type Client, type TopicsPage, TopicsQuery } from '../model/client.ts';
+import { cursorOf } from '../model/cursor.ts';
+import { badInput } from '../model/errors.ts';
+import { linksOf, walkOf } from './paging.ts';
+import type { Parts } from './parts.ts';
+import { validate } from './validate.ts';
+
+/** What can be done with topics. They are public, whoever asks. */
+export class TopicCalls {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  readonly calls: Client['topics'] = {
+    list: (query = {}) => this.#list(query),
+  };
+
+  async #list(query: TopicsQuery): Promise<TopicsPage> {
+    validate(TopicsQuery, query);
+    const isActive = query.order === 'active';
+    const marks = { after: markOf('after', query.after, isActive), before: markOf('before', query.before, isActive) };
+    const limit = query.limit ?? TopicsQuery.properties.limit.default;
+    const asked = { query, isUp: !isActive, limit };
+    const { direction, isReversed } = walkOf(asked);
+
+    const { store, presenter } = this.#parts;
+    const by = isActive ? 'latest' : 'topic';
+    const { rows, clock } = await store.topics.list({ by, prefix: query.prefix ?? null, ...marks, direction, limit });
+    const topics = await presenter.topics(isReversed ? rows.toReversed() : rows);
+    const ends = topics.map(({ topic, latest }): string | number => (isActive ? latest.id : topic));
+    return { topics, cursor: cursorOf(clock), ...linksOf(asked, ends) };
+  }
+}
+
+/** Names, or ids; either may come as text or number. */
+function markOf(field: string, mark: string | number | undefined, isActive: boolean): string | number | null {
+  if (mark === undefined) return null;
+  if (!isActive) return String(mark);
+  const id = /^\d+$/.test(String(mark)) ? Number(mark) : Number.NaN;
+  if (!Number.isSafeInteger(id)) throw badInput(field, 'with order=active it must be an id, the latest.id of a topic');
+  return id;
+}

@@ -1,0 +1,37 @@
+import { type Compilable, type RawBuilder, sql } from 'kysely';
+import type { Clock } from '../model/cursor.ts';
+import type { Db } from './schema.ts';
+import { compilable } from './statement.ts';
+
+/** Rows with the clock of the very moment that they are from. */
+export interface Snapshot<Row> {
+  readonly clock: Clock;
+  readonly rows: readonly Row[];
+}
+
+type ClockColumns = { head: number; epoch: string; horizon: number };
+
+/** A row of a page beside the clock; without any row, the clock still comes. */
+export type Clocked<Row> = ClockColumns & (Row | { id: null });
+
+/**
+ * A page and the clock in one statement, so that both are of one moment on every database.
+ *
+ * @param page - a query for rows that have an `id`.
+ */
+export function withClock<Row extends { id: unknown }>(on: Db, page: RawBuilder<unknown>): Compilable<Clocked<Row>> {
+  return compilable(
+    sql<Clocked<Row>>`
+      select clock.seq as head, clock.epoch, clock.horizon, p.* from clock left join (${page}) as p on 1 = 1`,
+    on,
+  );
+}
+
+export function snapshot<Row extends { id: unknown }>(found: readonly Clocked<Row>[]): { clock: Clock; rows: Row[] } {
+  const [first] = found;
+  if (!first) throw new Error('the clock has no row');
+  return {
+    clock: { seq: first.head, epoch: first.epoch, horizon: first.horizon },
+    rows: found.filter((row): row is ClockColumns & Row => row.id !== null),
+  };
+}

@@ -1,0 +1,23 @@
+import { signUp } from '../../src/board/posting.ts';
+import { sqlite } from '../../src/store/dialects/sqlite.ts';
+import { Store } from '../../src/store/store.ts';
+import type { TemporaryDatabase } from './database.ts';
+
+/** Makes many accounts that nobody can log in to: passwords are dear by design. */
+export async function makePeople(database: TemporaryDatabase, usernames: readonly string[]): Promise<void> {
+  const store = await Store.open({ dialect: sqlite(database.file), epoch: 'test', onCommit: () => {} });
+  await Promise.all(
+    usernames.map((username) =>
+      store.write(
+        signUp({
+          username,
+          username_key: username.toLowerCase(),
+          password_hash: null,
+          bio: `I am ${username}`,
+          data: null,
+        }),
+      ),
+    ),
+  );
+  await store.close();
+}
