@@ -4,6 +4,8 @@ export type { Board } from './model/board.ts';
 export type { Deleted, StreamEvent } from './model/change.ts';
 export type {
   Client,
+  Deletion,
+  DeletionQuery,
   ListQuery,
   MatchOptions,
   Page,

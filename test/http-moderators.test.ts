@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Message } from '../src/model/message.ts';
 import type { User } from '../src/model/user.ts';
 import type { Person } from './support/api.ts';
 import { assertProblem } from './support/problem.ts';
@@ -91,4 +92,100 @@ test('the operator changes anything of anybody', async (t) => {
   assertProblem(await api.get('/user', { as: { ...kitten, password: 'wool' } }), 401);
   await assert.rejects(operator.users.administer('nobody', { banned: true }), { code: 'not-found' });
   await assert.rejects(operator.messages.post({ text: 'I am the operator.' }), { code: 'forbidden' });
+});
+
+test('moderators delete what they can see, whoever wrote it', async (t) => {
+  const server = await startTestServer(t);
+  const { api } = server;
+  const shepherd = await signUpModerator(server, 'shepherd');
+  const wolf = await api.signUp('wolf');
+  const sheep = await api.signUp('sheep');
+  const howl = await api.say(wolf, 'Howl!');
+  const whisper = await api.say(wolf, { text: 'Come closer.', to: ['sheep'] });
+  const threat = await api.say(wolf, { text: 'I bite dogs too.', to: ['shepherd'] });
+
+  assertProblem(await api.delete(`/message/${howl.id}`, { as: sheep }), 403);
+  assertProblem(await api.delete(`/message/${howl.id}`), 401);
+  assertProblem(await api.delete(`/message/${howl.id}`, { as: shepherd, headers: { 'if-match': '"1000"' } }), 412);
+  assert.equal((await api.delete(`/message/${howl.id}`, { as: shepherd })).status, 204);
+  assertProblem(await api.get(`/message/${howl.id}`), 404);
+
+  assertProblem(await api.put(`/message/${threat.id}`, { text: 'I like dogs.' }, { as: shepherd }), 403);
+  assert.equal((await api.delete(`/message/${threat.id}`, { as: shepherd })).status, 204);
+  const unseen = assertProblem(await api.delete(`/message/${whisper.id}`, { as: shepherd }), 404);
+  const absent = assertProblem(await api.delete('/message/1000', { as: shepherd }), 404);
+  assert.equal(unseen.detail.replace(`${whisper.id}`, '1000'), absent.detail);
+  assert.equal((await api.get(`/message/${whisper.id}`, { as: sheep })).status, 200);
+});
+
+test('moderators delete all that somebody said in public, 1,000 at a time', async (t) => {
+  const server = await startTestServer(t);
+  const { api, board } = server;
+  const shepherd = await signUpModerator(server, 'shepherd');
+  const wolf = await api.signUp('wolf');
+  const sheep = await api.signUp('sheep');
+  await board.as('wolf').messages.postMany(Array.from({ length: 1000 }, () => ({ text: 'Howl!', topics: ['woods'] })));
+  await api.sayMany(wolf, 3);
+  await api.say(sheep, 'Baa.');
+  await api.say(wolf, { text: 'Come closer.', to: ['sheep'] });
+
+  for (const deleted of [1000, 3, 0]) {
+    const answer = await api.delete('/messages?user=wolf', { as: shepherd });
+    assert.deepEqual([answer.status, answer.body], [200, { deleted }]);
+  }
+  const left = await api.get<Message[]>('/messages', { as: sheep });
+  assert.deepEqual(
+    left.body.map(({ text }) => text),
+    ['Baa.', 'Come closer.'],
+  );
+});
+
+test('moderators delete a public thread, and of a private one nothing', async (t) => {
+  const server = await startTestServer(t);
+  const { api } = server;
+  const shepherd = await signUpModerator(server, 'shepherd');
+  const wolf = await api.signUp('wolf');
+  const sheep = await api.signUp('sheep');
+  const howl = await api.say(wolf, 'Howl!');
+  await api.say(sheep, { text: 'Baa?', replyTo: howl.id });
+  const other = await api.say(sheep, 'Grass.');
+  const whisper = await api.say(wolf, { text: 'Come closer.', to: ['sheep'] });
+
+  assert.deepEqual((await api.delete(`/messages?thread=${howl.id}`, { as: shepherd })).body, { deleted: 2 });
+  assert.deepEqual((await api.delete(`/messages?thread=${howl.id}`, { as: shepherd })).body, { deleted: 0 });
+  assert.deepEqual((await api.delete(`/messages?thread=${whisper.id}`, { as: shepherd })).body, { deleted: 0 });
+  assert.deepEqual(
+    (await api.board()).map(({ id }) => id),
+    [other.id],
+  );
+  assert.equal((await api.get(`/message/${whisper.id}`, { as: sheep })).status, 200);
+});
+
+test('who is no moderator deletes many of their own alone', async (t) => {
+  const server = await startTestServer(t);
+  const { api } = server;
+  const shepherd = await signUpModerator(server, 'shepherd');
+  const wolf = await api.signUp('wolf');
+  const sheep = await api.signUp('sheep');
+  const howl = await api.say(wolf, 'Howl!');
+  await api.sayMany(sheep, 2);
+
+  for (const [as, query, status, path] of [
+    [undefined, 'user=wolf', 401, undefined],
+    [sheep, 'user=wolf', 403, undefined],
+    [sheep, `thread=${howl.id}`, 403, undefined],
+    [shepherd, '', 400, 'user'],
+    [shepherd, `user=wolf&thread=${howl.id}`, 400, 'user'],
+    [shepherd, 'user=nobody', 400, 'user'],
+    [shepherd, 'thread=howl', 400, 'thread'],
+    [shepherd, 'topic=woods', 400, 'topic'],
+  ] as const) {
+    assertProblem(await api.delete(`/messages?${query}`, { as }), status, path);
+  }
+  assert.equal((await api.board()).length, 3);
+  assert.deepEqual((await api.delete('/messages?user=sheep', { as: sheep })).body, { deleted: 2 });
+  assert.deepEqual(
+    (await api.board()).map(({ id }) => id),
+    [howl.id],
+  );
 });

@@ -12,6 +12,7 @@ function follow(url: string, as: Person, format: StreamOptions['format'] = 'sse'
 /** What ends the streams of wolf, and of nobody else. */
 const ENDS: readonly (readonly [string, (server: TestServer, wolf: Person) => Promise<unknown>])[] = [
   ['a ban', ({ board }) => board.asOperator().users.administer('wolf', { banned: true })],
+  ['its deletion', ({ api }, as) => api.delete('/user', { as })],
   ['a new password', ({ api }, as) => api.patch('/user', { password: 'sheep', currentPassword: 'yarn' }, { as })],
   [
     'a password that the operator sets',
@@ -28,7 +29,7 @@ for (const [name, end] of ENDS) {
       const sheep = await here.api.signUp('sheep');
       const ending = [await follow(here.url, wolf, format), await follow(there.url, wolf, format)];
       const staying = [await follow(here.url, sheep, format), await openStream(there.url, '/stream', { format })];
-      await here.api.say(wolf, 'before');
+      await here.api.say(sheep, 'before');
       for (const reader of [...ending, ...staying]) await reader.take(1);
       await end(here, wolf);
 

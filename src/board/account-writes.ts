@@ -9,11 +9,9 @@ export function change(self: UserRow, fields: Partial<UserFields>): Write<UserRo
     rows: 1,
     needs: { users: [self.id] },
     decide(batch) {
-      const row = batch.users.get(self.id);
-      const hasNewPassword = fields.password_hash !== undefined && row?.password_hash !== self.password_hash;
-      if (!row || !isLetIn(row) || hasNewPassword) {
-        throw new BoardError('unauthorized', 'These credentials have just ended. Log in again.');
-      }
+      const row = letIn(batch, self.id);
+      const isStale = fields.password_hash !== undefined && row.password_hash !== self.password_hash;
+      if (isStale) throw ended();
       return changed(batch, row, fields);
     },
   };
@@ -30,8 +28,7 @@ export function administer(id: number, by: UserRow | null, fields: Partial<UserF
     needs: { users: by ? [id, by.id] : [id] },
     decide(batch) {
       const row = batch.users.get(id);
-      const isModerator = by === null || isModeratorNow(batch, by.id);
-      if (!isModerator)
+      if (!isModerator(batch, by))
         throw new BoardError('forbidden', 'Only moderators and the operator may change other accounts.');
       if (row?.deleted !== 0) throw new BoardError('not-found', `There is no user ${id}.`);
       if (by !== null) checkModeration(row, fields);
@@ -46,13 +43,55 @@ function checkModeration(row: UserRow, fields: Partial<UserFields>): void {
   if (row.moderator === 1) throw new BoardError('forbidden', 'Moderators may not ban each other; the operator may.');
 }
 
-function isModeratorNow(batch: Batch, id: number): boolean {
-  const row = batch.users.get(id);
-  return row !== undefined && isLetIn(row) && row.moderator === 1;
+/**
+ * Deletes an account: its credentials end and nothing about the person is left but the name, which stays taken. Its
+ * messages go one part after the other: {@link Departures}.
+ */
+export function leave(self: UserRow): Write<void> {
+  return {
+    rows: 1,
+    needs: { users: [self.id] },
+    decide(batch) {
+      const { id } = letIn(batch, self.id);
+      batch.changeUser(id, { deleted: 1, password_hash: null, bio: null, data: null, moderator: 0 });
+    },
+  };
 }
 
-function isLetIn(row: UserRow): boolean {
+/** Notes that no messages of a deleted account are left. */
+export function noteGone(id: number): Write<void> {
+  return {
+    rows: 1,
+    needs: { users: [id] },
+    decide(batch) {
+      if (batch.users.get(id)?.deleted === 1) batch.changeUser(id, { deleted: 2 });
+    },
+  };
+}
+
+/** @throws BoardError `unauthorized` if an author, of whom the write needs that, was banned or deleted meanwhile. */
+export function checkAuthor(batch: Batch, id: number): void {
+  const row = batch.users.get(id);
+  if (batch.outcasts.has(id) || (row && !isIn(row))) throw ended();
+}
+
+/** Whether `by` (`null`: the operator), whose row the write needs, may moderate. */
+export function isModerator(batch: Batch, by: UserRow | null): boolean {
+  return by === null || letIn(batch, by.id).moderator === 1;
+}
+
+function letIn(batch: Batch, id: number): UserRow {
+  const row = batch.users.get(id);
+  if (row && isIn(row)) return row;
+  throw ended();
+}
+
+function isIn(row: UserRow): boolean {
   return row.deleted === 0 && row.banned === 0;
+}
+
+function ended(): BoardError {
+  return new BoardError('unauthorized', 'These credentials have just ended. Log in again.');
 }
 
 /** What changes nothing takes no tick. */

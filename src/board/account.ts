@@ -28,10 +28,6 @@ export class Account {
     this.#proof = proof;
   }
 
-  get isOperator(): boolean {
-    return this.#who === OPERATOR;
-  }
-
   /** @throws BoardError `unauthorized` if it is nobody, or nobody who is let in; `forbidden` if it is the operator. */
   async user(): Promise<UserRow> {
     if (this.#who === OPERATOR) throw new BoardError('forbidden', 'The operator has no account. Log in as a user.');
@@ -51,6 +47,11 @@ export class Account {
         throw error;
       },
     );
+  }
+
+  /** Whoever acts with more than an account of their own may do; `null`: the operator. */
+  async actor(): Promise<UserRow | null> {
+    return this.#who === OPERATOR ? null : this.user();
   }
 
   /** A user's id, or `null` for nobody in particular. */

@@ -1,14 +1,26 @@
-import { type Client, ListQuery, type MatchOptions, type Page, type PostOptions } from '../model/client.ts';
+import {
+  type Client,
+  type Deletion,
+  DeletionQuery,
+  ListQuery,
+  type MatchOptions,
+  type Page,
+  type PostOptions,
+} from '../model/client.ts';
 import { cursorOf } from '../model/cursor.ts';
-import { badInput } from '../model/errors.ts';
+import { BoardError, badInput } from '../model/errors.ts';
 import { type Message, type MessageDraft, MessageEdit } from '../model/message.ts';
 import type { Span } from '../store/selection.ts';
 import { type Account, select } from './account.ts';
 import { linksOf, walkOf } from './paging.ts';
 import type { Parts } from './parts.ts';
 import { PostCalls } from './post-calls.ts';
-import { edit, isSeenBy, noMessage, remove } from './posting.ts';
+import { edit, isSeenBy, noMessage } from './posting.ts';
+import { inParts, remove, removeAllAs } from './removing.ts';
 import { dataText, validate } from './validate.ts';
+
+/** At most this many messages go at once; more take another call. */
+const MOST_DELETED = 1000;
 
 /** What can be done with messages. */
 export class MessageCalls {
@@ -28,6 +40,7 @@ export class MessageCalls {
     get: (id) => this.#get(id),
     edit: (id, change, options = {}) => this.#edit(id, change, options),
     delete: (id, options = {}) => this.#delete(id, options),
+    deleteMany: (query) => this.#deleteMany(query),
     list: (query = {}) => this.#list(query),
   };
 
@@ -52,8 +65,29 @@ export class MessageCalls {
   }
 
   async #delete(id: number, { ifMatch }: MatchOptions): Promise<void> {
-    const author = await this.#account.user();
-    await this.#parts.store.write(remove(id, author, ifMatch));
+    const by = await this.#account.actor();
+    await this.#parts.store.write(remove(id, by, ifMatch));
+  }
+
+  async #deleteMany(query: DeletionQuery): Promise<Deletion> {
+    const by = await this.#account.actor();
+    validate(DeletionQuery, query);
+    const { user, thread } = query;
+    if ((user === undefined) === (thread === undefined))
+      throw badInput('user', 'say either whose messages, or which thread');
+
+    const { store, people } = this.#parts;
+    const whose = { ...(user !== undefined && { user: [user] }), ...(thread !== undefined && { thread }) };
+    const selection = await select({ ...whose, visibility: 'public' }, null, people);
+    if (by !== null && by.moderator !== 1 && selection.users?.[0] !== by.id) {
+      throw new BoardError('forbidden', 'Only moderators may delete the messages of others.');
+    }
+
+    const span: Span = { after: null, before: null, direction: 'asc', limit: MOST_DELETED, offset: 0 };
+    const { rows } = await store.messages.list(span, { viewer: null, selection });
+    let deleted = 0;
+    for (const ids of inParts(rows)) deleted += await store.write(removeAllAs(by, ids));
+    return { deleted };
   }
 
   async #list(query: ListQuery): Promise<Page> {

@@ -10,6 +10,7 @@ import { type Reads, Store } from '../store/store.ts';
 import type { Commit as Committed } from '../store/writer.ts';
 import { Account, OPERATOR, type Proof } from './account.ts';
 import { databaseOf } from './database-url.ts';
+import { Departures } from './departures.ts';
 import { BoardClient } from './local-client.ts';
 import type { Parts } from './parts.ts';
 import { Passwords } from './passwords.ts';
@@ -59,6 +60,8 @@ export async function openBoard(url: string, { onFault = warn }: BoardOptions = 
     onOtherHistory: () => people.clear(),
     onFault,
   });
+  const departures = new Departures(store, onFault);
+  await departures.resume();
   const bell = pollingDoorbell(
     () => store.commitMark(),
     store.lookEvery,
@@ -74,7 +77,7 @@ export async function openBoard(url: string, { onFault = warn }: BoardOptions = 
     handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());
   };
 
-  const parts: Parts = { store, hub, people, presenter, passwords: new Passwords() };
+  const parts: Parts = { store, hub, people, presenter, passwords: new Passwords(), departures };
   return {
     as: (who) => new BoardClient(parts, new Account(people, who ?? null)),
     logIn: (username, password) => logIn(parts, username, password),
@@ -87,9 +90,12 @@ export async function openBoard(url: string, { onFault = warn }: BoardOptions = 
         () => false,
       );
     },
-    endStreams: () => hub.close(),
+    async endStreams() {
+      await Promise.all([departures.stop(), hub.close()]);
+    },
     async close() {
       bell.stop();
+      await departures.stop();
       await store.settled();
       await handing;
       await hub.close();

@@ -1,5 +1,6 @@
 import type { Hub } from '../feed/hub.ts';
 import type { Store } from '../store/store.ts';
+import type { Departures } from './departures.ts';
 import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import type { Presenter } from './present.ts';
@@ -11,4 +12,5 @@ export interface Parts {
   readonly people: People;
   readonly passwords: Passwords;
   readonly presenter: Presenter;
+  readonly departures: Departures;
 }

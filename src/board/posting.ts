@@ -4,6 +4,7 @@ import type { Batch, KeyName } from '../store/batch.ts';
 import { audienceHash, peopleOf, topicsOf } from '../store/columns.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { Write } from '../store/writer.ts';
+import { checkAuthor } from './account-writes.ts';
 
 /** At most this many topics on a message, those of its thread among them. */
 const MOST_TOPICS = 10;
@@ -67,6 +68,7 @@ export function post(userId: number, drafts: readonly Draft[], once: Once | null
     rows: drafts.length,
     bytes: prepared.reduce((bytes, draft) => bytes + bytesOf(draft), 0),
     needs: {
+      authors: [userId],
       messages: prepared.flatMap(({ replyTo }) => replyTo ?? []),
       keys: key ? [key] : [],
       conversations: prepared.flatMap(({ conversation }) => conversation ?? []),
@@ -76,6 +78,7 @@ export function post(userId: number, drafts: readonly Draft[], once: Once | null
       ),
     },
     decide(batch) {
+      checkAuthor(batch, userId);
       const before = key ? batch.key(key) : undefined;
       if (before && before.digest !== content) {
         throw new BoardError(
@@ -172,9 +175,12 @@ export function edit(
 ): Write<MessageRow> {
   return {
     rows: 1,
-    needs: { messages: [id] },
+    needs: { messages: [id], authors: [by.id] },
     decide(batch) {
-      const row = ownMessage(batch, id, by, ifMatch, 'edit');
+      checkAuthor(batch, by.id);
+      const row = visibleMessage(batch, id, by);
+      if (row.user_id !== by.id) throw new BoardError('forbidden', 'Only its author may edit this message.');
+      checkMatch(row, ifMatch);
       const text = change.text ?? row.text;
       const data = change.data ?? row.data;
       return text === row.text && data === row.data ? row : batch.edit(row, text, data);
@@ -182,29 +188,22 @@ export function edit(
   };
 }
 
-/** Deletes a message: a tombstone without text and data is left. */
-export function remove(id: number, by: UserRow, ifMatch: IfMatch): Write<void> {
-  return {
-    rows: 1,
-    needs: { messages: [id] },
-    decide: (batch) => batch.remove(ownMessage(batch, id, by, ifMatch, 'delete')),
-  };
+export type IfMatch = readonly number[] | '*' | undefined;
+
+/** A message that is there for whoever acts (`null`: the operator, who sees what is public). Before anything else is looked at. */
+export function visibleMessage(batch: Batch, id: number, by: UserRow | null): MessageRow {
+  const row = batch.messages.get(id);
+  if (!row || row.deleted === 1 || !isSeenBy(by?.id ?? null, row)) throw noMessage(id);
+  return row;
 }
 
-type IfMatch = readonly number[] | '*' | undefined;
-
-/** What cannot be seen is not there, before anything else is looked at. */
-function ownMessage(batch: Batch, id: number, by: UserRow, ifMatch: IfMatch, verb: 'edit' | 'delete'): MessageRow {
-  const row = batch.messages.get(id);
-  if (!row || row.deleted === 1 || !isSeenBy(by.id, row)) throw noMessage(id);
-  if (row.user_id !== by.id) throw new BoardError('forbidden', `Only its author may ${verb} this message.`);
+export function checkMatch(row: MessageRow, ifMatch: IfMatch): void {
   if (Array.isArray(ifMatch) && !ifMatch.includes(row.seq)) {
     throw new BoardError(
       'precondition-failed',
       `The message has changed: its seq is ${row.seq} now. Read it again first.`,
     );
   }
-  return row;
 }
 
 export function noMessage(id: number): BoardError {

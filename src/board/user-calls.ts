@@ -6,7 +6,7 @@ import type { UserFields } from '../store/batch.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { Write } from '../store/writer.ts';
 import type { Account } from './account.ts';
-import { administer, change } from './account-writes.ts';
+import { administer, change, leave } from './account-writes.ts';
 import { listUsers } from './list-users.ts';
 import type { Parts } from './parts.ts';
 import { signUp } from './posting.ts';
@@ -28,6 +28,7 @@ export class UserCalls {
     get: (idOrName) => this.#get(idOrName),
     me: async () => userOf(await this.#account.user()),
     update: (edit) => this.#update(edit),
+    delete: () => this.#leave(),
     administer: (idOrName, changes) => this.#administer(idOrName, changes),
     list: (query = {}) => listUsers(this.#parts, query),
   };
@@ -70,13 +71,19 @@ export class UserCalls {
     return this.#write(change(self, { ...fields, ...(await this.#hashed(edit.password)) }));
   }
 
+  async #leave(): Promise<void> {
+    const self = await this.#account.user();
+    await this.#parts.store.write(leave(self));
+    await this.#parts.departures.finish(self.id);
+  }
+
   async #checkPassword({ username, password_hash }: UserRow, password: string): Promise<void> {
     if (await this.#parts.passwords.check(username, password, password_hash)) return;
     throw new BoardError('forbidden', 'currentPassword: this is not your password.');
   }
 
   async #administer(idOrName: string | number, changes: UserAdministration): Promise<User> {
-    const by = this.#account.isOperator ? null : await this.#account.user();
+    const by = await this.#account.actor();
     validate(UserAdministration, changes);
     const fields = {
       ...fieldsOf(changes),

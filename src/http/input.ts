@@ -5,8 +5,8 @@ import { bodyOfGet } from './body.ts';
 type Field = Readonly<Record<string, unknown>>;
 
 /**
- * The input fields of a GET or QUERY: of the query string, and of a JSON body; the query string wins. Numbers may come as decimal
- * text and lists as one value, as a query string has them. What is in them is the board's to check.
+ * The input fields of a GET, QUERY or DELETE: of the query string, and of a JSON body; the query string wins. Numbers may come as
+ * decimal text and lists as one value, as a query string has them. What is in them is the board's to check.
  *
  * @param fields - the schema's properties, by name.
  */
@@ -15,7 +15,8 @@ export async function inputOf(
   reply: FastifyReply,
   fields: Readonly<Record<string, Field>>,
 ): Promise<Record<string, unknown>> {
-  const body = request.method === 'QUERY' ? request.body : await bodyOfGet(request);
+  const isGet = request.method === 'GET' || request.method === 'HEAD';
+  const body = isGet ? await bodyOfGet(request) : (request.body ?? undefined);
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
     throw badInput('body', 'must be an object');
   }

@@ -107,6 +107,23 @@ export interface UsersPage {
   readonly next: UsersQuery | null;
 }
 
+/** Public messages to delete: of somebody, or of a thread. */
+export const DeletionQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    user: { ...person, description: 'Whose messages; oneself, or for moderators anybody.' },
+    thread: { ...filterFields.thread, description: 'Of the conversation that this message began; for moderators.' },
+  },
+} as const;
+export type DeletionQuery = Static<typeof DeletionQuery>;
+
+/** How far a deletion has come. */
+export interface Deletion {
+  /** How many messages are gone by it. Ask again until it is 0. */
+  readonly deleted: number;
+}
+
 /** Messages in the order asked for, with the cursor of the very moment they were read at. */
 export interface Page {
   readonly messages: readonly Message[];
@@ -156,6 +173,11 @@ export interface Client {
     me(): Promise<User>;
     /** Changes oneself. `forbidden`: `currentPassword` is wrong. */
     update(edit: UserEdit): Promise<User>;
+    /**
+     * Deletes oneself: credentials and streams end at once, the name stays taken. Resolves once none of one's messages
+     * can be read any more; should the board close before, it goes on when it is back.
+     */
+    delete(): Promise<void>;
     /** Changes somebody else: moderators ban and unban who is no moderator, the operator changes anything. */
     administer(idOrName: string | number, change: UserAdministration): Promise<User>;
   };
@@ -167,8 +189,10 @@ export interface Client {
     get(id: number): Promise<Message>;
     /** Author only. What changes nothing takes no `seq`. */
     edit(id: number, edit: MessageEdit, options?: MatchOptions): Promise<Message>;
-    /** Author only. */
+    /** By its author, or a moderator who sees it. */
     delete(id: number, options?: MatchOptions): Promise<void>;
+    /** Deletes up to 1,000 public messages: of a thread or of anybody, by moderators; of oneself, by everybody. */
+    deleteMany(query: DeletionQuery): Promise<Deletion>;
     list(query?: ListQuery): Promise<Page>;
   };
   readonly topics: {

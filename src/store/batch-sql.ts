@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { Batch, type KeyName, type Needs } from './batch.ts';
 import { isPublic, peopleOf, topicsOf } from './columns.ts';
 import { counting } from './counting.ts';
@@ -107,6 +108,13 @@ function loading(on: Db): BatchSql['load'] {
   const messages = findMany((ids: number[]) => messagesWithPeople(on).where('m.id', 'in', ids));
   const threads = findMany((ids: number[]) => on.selectFrom('threads').selectAll().where('id', 'in', ids));
   const users = findMany((ids: number[]) => on.selectFrom('users').selectAll().where('id', 'in', ids));
+  const outcasts = findMany((ids: number[]) =>
+    on
+      .selectFrom('users')
+      .select('id')
+      .where('id', 'in', ids)
+      .where((where) => where.or([where('banned', '=', sql.lit(1)), where('deleted', '>', sql.lit(0))])),
+  );
   const usernames = findMany((keys: string[]) => on.selectFrom('users').selectAll().where('username_key', 'in', keys));
   const audiences = findMany((hashes: string[]) => on.selectFrom('audiences').selectAll().where('hash', 'in', hashes));
   const conversations = findMany((hashes: string[]) =>
@@ -156,6 +164,11 @@ function loading(on: Db): BatchSql['load'] {
       conversations: foundConversations,
       keys: foundKeys,
     });
+    const found = await outcasts(
+      db,
+      needs.flatMap((need) => need.authors ?? []),
+    );
+    for (const { id } of found) batch.outcasts.add(id);
     return batch;
   };
 }

@@ -5,6 +5,8 @@ import type { MessageRow, Row, ThreadRow, UserRow } from './schema.ts';
 export interface Needs {
   readonly messages?: readonly number[];
   readonly users?: readonly number[];
+  /** Of whom no more is asked than whether they are {@link Batch.outcasts}. */
+  readonly authors?: readonly number[];
   readonly usernameKeys?: readonly string[];
   readonly keys?: readonly KeyName[];
   readonly audiences?: readonly string[];
@@ -74,6 +76,8 @@ export class Batch {
   readonly users = new Map<number, UserRow>();
   readonly messages = new Map<number, MessageRow>();
   readonly threads = new Map<number, ThreadRow>();
+  /** Authors who are banned or deleted. */
+  readonly outcasts = new Set<number>();
   readonly #userIds = new Map<string, number>();
   readonly #keys = new Map<string, Row<'keys'>>();
   readonly #audiences = new Map<string, number>();

@@ -23,6 +23,7 @@ export interface Tables {
     created: number;
     moderator: number;
     banned: number;
+    /** 1: with messages that are still being deleted; 2: without any left. The row stays, so that its name stays taken. */
     deleted: number;
   };
   messages: {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db, UserRow } from './schema.ts';
 import { findMany, statement, statements } from './statement.ts';
 import { textRange } from './text-range.ts';
@@ -17,6 +18,8 @@ export interface UserReads {
   list(span: UserSpan): Promise<UserRow[]>;
   /** The accounts that changed after `seq`. */
   changedSince(seq: number): Promise<UserRow[]>;
+  /** The ids of deleted accounts that have messages left. */
+  leaving(): Promise<number[]>;
 }
 
 interface ListArgs {
@@ -41,6 +44,7 @@ export function userReads(on: Db): (db: Db) => UserReads {
   const changedSince = statement(({ seq }: { seq: number }) =>
     on.selectFrom('users').selectAll().where('seq', '>', seq),
   );
+  const leaving = statement(() => on.selectFrom('users').select('id').where('deleted', '=', sql.lit(1)));
 
   return (db) => ({
     byIds: (ids) => byIds(db, ids),
@@ -51,5 +55,6 @@ export function userReads(on: Db): (db: Db) => UserReads {
       return list(shape)(db, { from: from ?? '', to: to ?? '', limit });
     },
     changedSince: (seq) => changedSince(db, { seq }),
+    leaving: async () => (await leaving(db, {})).map(({ id }) => id),
   });
 }

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsync, RouteHandlerMethod } from 'fastify';
 import type { Board } from '../../model/board.ts';
-import { ListQuery } from '../../model/client.ts';
+import { DeletionQuery, ListQuery } from '../../model/client.ts';
 import { messageJson } from '../../model/message.ts';
 import { clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { linkHeader } from '../links.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
 
-/** `/messages`: pages of messages. */
+/** `/messages`: pages of messages, and deleting many. */
 export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
   const list: RouteHandlerMethod = async (request, reply) => {
     const client = await clientOf(board, request);
@@ -34,4 +34,26 @@ export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, 
     list,
   );
   alsoByQuery(app, '/messages', ListQuery, list);
+
+  app.delete(
+    '/messages',
+    {
+      schema: {
+        summary: 'Delete up to 1,000 public messages',
+        description:
+          'Of a thread or of anybody, for moderators; of oneself, for everybody. Repeat it until it answers 0.',
+        tags: ['messages'],
+        security: [{ basic: [] }],
+        querystring: DeletionQuery,
+        response: {
+          200: { type: 'object', required: ['deleted'], properties: { deleted: { type: 'integer', minimum: 0 } } },
+          '4xx': { $ref: 'Problem#' },
+        },
+      },
+    },
+    async (request, reply) => {
+      const client = await clientOf(board, request);
+      return client.messages.deleteMany(await inputOf(request, reply, DeletionQuery.properties));
+    },
+  );
 };

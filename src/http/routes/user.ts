@@ -62,6 +62,23 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
     async (request) => (await clientOf(board, request)).users.update(request.body),
   );
 
+  app.delete(
+    '/user',
+    {
+      schema: {
+        summary: 'Delete oneself, and all of one’s messages',
+        tags: ['users'],
+        security,
+        response: { 204: { type: 'null', description: 'None of them can be read.' }, '4xx': { $ref: 'Problem#' } },
+      },
+    },
+    async (request, reply) => {
+      const client = await clientOf(board, request);
+      await client.users.delete();
+      return reply.code(204).send();
+    },
+  );
+
   app.patch<{ Params: { idOrName: string }; Body: UserAdministration }>(
     '/user/:idOrName',
     {
