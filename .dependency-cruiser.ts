@@ -14,7 +14,7 @@ interface Layer {
 /** The map of `src`: each layer is a folder or a file of that name. */
 const layers: Readonly<Record<string, Layer>> = {
   model: { below: [], without: ['node', 'npm'] },
-  store: { below: ['model'], packages: ['kysely'] },
+  store: { below: ['model'], packages: ['kysely', 'pg', 'mysql2'] },
   feed: { below: ['model'] },
   http: { below: ['model'], packages: ['fastify', '@fastify'] },
   remote: { below: ['model'], without: ['node'] },
@@ -54,8 +54,17 @@ const config: IConfiguration = {
     ...packageRules,
     forbid('on-the-map', { path: '^src/', pathNot: places(Object.keys(layers)) }, {}),
     forbid('sqlite-at-home', { path: '^src/', pathNot: '^src/store/dialects/' }, { path: '^(node:)?sqlite$' }),
+    forbid(
+      'drivers-at-home',
+      { path: '^src/store/', pathNot: '^src/store/dialects/' },
+      { path: packagePath('(pg|mysql2)') },
+    ),
     forbid('src-stands-alone', src, { pathNot: '^src/', dependencyTypes: ['local'] }),
-    forbid('declared', src, { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] }),
+    // A driver that is loaded when it is asked for is an optional peer; for the tests, it is installed as well.
+    forbid('declared', src, {
+      dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+      dependencyTypesNot: ['npm-peer'],
+    }),
     forbid('resolvable', src, { couldNotResolve: true }),
     forbid('no-cycles', src, { circular: true }),
     forbid('no-orphans', { ...src, orphan: true }, {}),

@@ -35,6 +35,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const app = newServer();
   const board = await openBoard(database, {
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
+    onWarning: (sentence) => app.log.warn(sentence),
   });
 
   try {

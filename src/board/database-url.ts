@@ -1,17 +1,37 @@
 import { BoardError } from '../model/errors.ts';
 import type { Dialect } from '../store/dialects/dialect.ts';
+import { mysql } from '../store/dialects/mysql.ts';
+import { postgres } from '../store/dialects/postgres.ts';
 import { sqlite } from '../store/dialects/sqlite.ts';
 
 /**
  * The database that a URL names.
  *
- * @param url - `sqlite:FILE` (a path, relative or from the root) or `sqlite::memory:`.
- * @throws BoardError `bad-input`.
+ * @param url - `sqlite:FILE` (a path, relative or from the root), `sqlite::memory:`, `postgres://…`, `mysql://…` or `mariadb://…`.
+ * @throws BoardError `bad-input`, also where the database's driver is not installed.
  */
-export function databaseOf(url: string): Dialect {
+export async function databaseOf(url: string): Promise<Dialect> {
   // SQLAlchemy's three slashes are understood: sqlite:///board.db is a relative path, sqlite:////data/board.db is not.
   const location = /^sqlite:(?:\/\/\/)?(.+)$/s.exec(url)?.[1];
   if (location !== undefined) return sqlite(location);
 
-  throw new BoardError('bad-input', `${JSON.stringify(url)} names no database. Use sqlite:FILE or sqlite::memory:`);
+  if (!URL.canParse(url)) throw noDatabase();
+  switch (new URL(url).protocol) {
+    case 'postgres:':
+    case 'postgresql:':
+      return postgres(url);
+    case 'mysql:':
+    case 'mariadb:':
+      return mysql(url);
+    default:
+      throw noDatabase();
+  }
+}
+
+/** Does not repeat the URL, which may have a password in it. */
+function noDatabase(): BoardError {
+  return new BoardError(
+    'bad-input',
+    'This names no database. Use sqlite:FILE, sqlite::memory:, or postgres://, mysql:// or mariadb:// with USER:PASSWORD@HOST:PORT/DATABASE',
+  );
 }

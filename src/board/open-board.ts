@@ -20,19 +20,23 @@ import { Presenter } from './present.ts';
 export interface BoardOptions {
   /** Hears of faults that no caller is told of, such as the failed read of a stream. Default: a warning of the process. */
   readonly onFault?: (error: unknown) => void;
+  /** Hears of settings of the database that its operator should know of, in sentences. Default: likewise. */
+  readonly onWarning?: (sentence: string) => void;
 }
 
 /**
  * Opens a board, and creates its tables where there are none.
  *
- * @param url - `sqlite:FILE`, or `sqlite::memory:` for a board that ends with the process.
+ * @param url - `sqlite:FILE`, `sqlite::memory:` for a board that ends with the process, or
+ *   `postgres://USER:PASSWORD@HOST/DATABASE`, and so with `mysql:` and `mariadb:`.
  * @throws BoardError `bad-input` for another URL; Error if the database cannot be opened or its schema is newer.
  */
-export async function openBoard(url: string, { onFault = warn }: BoardOptions = {}): Promise<Board> {
+export async function openBoard(url: string, { onFault = warn, onWarning = warn }: BoardOptions = {}): Promise<Board> {
   const store = await Store.open({
-    dialect: databaseOf(url),
+    dialect: await databaseOf(url),
     epoch: newEpoch(),
     onCommit: (commit) => handOver(commit),
+    onWarning,
   });
   const people = new People(store.users);
   const presenter = new Presenter(people);

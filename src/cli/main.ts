@@ -44,7 +44,10 @@ function withServeOptions(command: Command): Command {
         .default('localhost'),
     )
     .addOption(
-      new Option('-d, --database <url>', 'where it is stored: sqlite:FILE, or sqlite::memory: until it ends')
+      new Option(
+        '-d, --database <url>',
+        'where it is stored: sqlite:FILE, sqlite::memory: until it ends, or postgres://, mysql:// or mariadb://USER:PASSWORD@HOST/DATABASE',
+      )
         .env('MSGBOARD_DATABASE')
         .default('sqlite:msgboard.db'),
     );

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { Batch, type KeyName, type Needs } from './batch.ts';
+import type { ClockSql } from './clock.ts';
 import { isPublic, peopleOf, topicsOf } from './columns.ts';
 import { counting } from './counting.ts';
 import { messagesWithPeople } from './messages.ts';
@@ -12,8 +13,8 @@ export interface BatchSql {
   flush(db: Db, batch: Batch): Promise<void>;
 }
 
-export function batchSql(on: Db): BatchSql {
-  const load = loading(on);
+export function batchSql(on: Db, clock: ClockSql): BatchSql {
+  const load = loading(on, clock);
   const indexes = indexing(on);
   const counts = counting(on);
 
@@ -75,9 +76,6 @@ export function batchSql(on: Db): BatchSql {
       })
       .where('id', '=', row.id),
   );
-  const setClock = statement((row: Row<'clock'>) =>
-    on.updateTable('clock').set({ seq: row.seq, last_user_id: row.last_user_id }).where('one', '=', 1),
-  );
 
   return {
     load,
@@ -98,13 +96,12 @@ export function batchSql(on: Db): BatchSql {
       await indexes(db, added, removed);
       await counts(db, added, removed, [...work.touchedThreads.values()]);
 
-      await setClock(db, batch.clock);
+      await clock.set(db, batch.clock);
     },
   };
 }
 
-function loading(on: Db): BatchSql['load'] {
-  const clock = statement(() => on.selectFrom('clock').selectAll());
+function loading(on: Db, clock: ClockSql): BatchSql['load'] {
   const messages = findMany((ids: number[]) => messagesWithPeople(on).where('m.id', 'in', ids));
   const threads = findMany((ids: number[]) => on.selectFrom('threads').selectAll().where('id', 'in', ids));
   const users = findMany((ids: number[]) => on.selectFrom('users').selectAll().where('id', 'in', ids));
@@ -125,8 +122,7 @@ function loading(on: Db): BatchSql['load'] {
   );
 
   return async (db, needs, now) => {
-    const [row] = await clock(db, {});
-    if (!row) throw new Error('the clock has no row');
+    const row = await clock.take(db);
 
     const foundMessages = await messages(
       db,

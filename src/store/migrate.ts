@@ -28,5 +28,7 @@ export async function migrate(writing: Kysely<Tables>, dialect: Dialect, epoch: 
 }
 
 async function startClock(db: Kysely<Tables>, epoch: string): Promise<void> {
+  // An earlier start may have been interrupted right here.
+  if (await db.selectFrom('clock').select('one').executeTakeFirst()) return;
   await db.insertInto('clock').values({ one: 1, seq: 0, epoch, horizon: 0, last_user_id: 0 }).execute();
 }

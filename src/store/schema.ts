@@ -69,6 +69,8 @@ export interface Tables {
   conversations: { hash: string; thread: number };
   /** Idempotency keys: `n` messages from `first_id` on were made. */
   keys: { user_id: number; key_hash: string; digest: string; first_id: number; n: number; created: number };
+  /** The last batch that each process has committed. */
+  nodes: { id: number; batch: number; noted: number };
   sessions: { token_hash: string; user_id: number; expires: number; scope: string };
 }
 

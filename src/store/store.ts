@@ -1,8 +1,12 @@
-import { Kysely, sql } from 'kysely';
+import { Kysely, type Dialect as KyselyDialect, sql } from 'kysely';
 import type { Clock } from '../model/cursor.ts';
+import { batchSql } from './batch-sql.ts';
+import { clockSql } from './clock.ts';
+import { CommitLog } from './commit-log.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { type MessageReads, messageReads } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { isOutage, withOutages } from './outage.ts';
 import type { Db, Tables } from './schema.ts';
 import { type ThreadReads, threadReads } from './threads.ts';
 import { type TopicReads, topicReads } from './topics.ts';
@@ -22,6 +26,8 @@ interface StoreOptions {
   readonly epoch: string;
   /** Hears of each of this process's commits, in order, before their writers do. */
   readonly onCommit: (commit: Commit) => void;
+  /** Hears of settings of the database that the operator should know of. */
+  readonly onWarning: (sentence: string) => void;
 }
 
 /** A board's database. */
@@ -39,8 +45,10 @@ export class Store implements Reads {
   private constructor({ dialect, onCommit }: StoreOptions, writing: Db) {
     this.#dialect = dialect;
     this.#writing = writing;
-    this.#reading = dialect.reading ? new Kysely<Tables>({ dialect: dialect.reading }) : writing;
-    this.#writer = new Writer(writing, dialect.isOutage, onCommit);
+    this.#reading = dialect.reading ? kysely(dialect.reading, dialect) : writing;
+    const clock = clockSql(writing, dialect.locksRows);
+    const log = dialect.isRemote ? new CommitLog(writing, clock) : null;
+    this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit });
 
     this.#readsOn = readsFor(this.#reading);
     ({
@@ -53,13 +61,16 @@ export class Store implements Reads {
 
   /** Opens the database and brings its schema up to date. */
   static async open(options: StoreOptions): Promise<Store> {
-    const writing = new Kysely<Tables>({ dialect: options.dialect.writing });
+    const { dialect } = options;
+    const writing = kysely(dialect.writing, dialect);
     try {
-      await migrate(writing, options.dialect, options.epoch);
+      for (const sentence of await dialect.check(writing)) options.onWarning(sentence);
+      await migrate(writing, dialect, options.epoch);
       return new Store(options, writing);
     } catch (error) {
       await writing.destroy();
-      throw error;
+      // Nobody waits for an answer yet: what the operator needs is the reason.
+      throw isOutage(error) && error.cause !== undefined ? error.cause : error;
     }
   }
 
@@ -73,8 +84,8 @@ export class Store implements Reads {
   }
 
   /** A number that is another one once another process has committed. */
-  async commitMark(): Promise<number> {
-    return this.#dialect.commitMark ? this.#dialect.commitMark(this.#writing) : 0;
+  async commitMark(): Promise<number | string> {
+    return this.#dialect.commitMark?.({ writing: this.#writing, reading: this.#reading }) ?? 0;
   }
 
   async clock(): Promise<Clock> {
@@ -109,4 +120,8 @@ export class Store implements Reads {
 function readsFor(on: Db): (db: Db) => Reads {
   const [messages, threads, topics, users] = [messageReads(on), threadReads(on), topicReads(on), userReads(on)];
   return (db) => ({ messages: messages(db), threads: threads(db), topics: topics(db), users: users(db) });
+}
+
+function kysely(on: KyselyDialect, { isOutage }: Dialect): Db {
+  return new Kysely<Tables>({ dialect: withOutages(on, isOutage) });
 }

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoardError } from '../model/errors.ts';
 import type { Batch, Needs } from './batch.ts';
-import { type BatchSql, batchSql } from './batch-sql.ts';
+import type { BatchSql } from './batch-sql.ts';
+import type { CommitLog } from './commit-log.ts';
+import { isOutage } from './outage.ts';
 import type { Db, MessageRow, UserRow } from './schema.ts';
 
 /** At most this many messages, of so many bytes, share one transaction: others wait for the clock meanwhile. */
@@ -45,6 +47,27 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+interface WriterOptions {
+  readonly db: Db;
+  readonly sql: BatchSql;
+  /** Where the answer to a COMMIT can get lost. */
+  readonly log: CommitLog | null;
+  /** Hears of each commit, in order, before its writers do. */
+  readonly onCommit: (commit: Commit) => void;
+}
+
+/** What a transaction came to, for each of its writes and for the board. */
+interface Done {
+  readonly outcomes: readonly Outcome[];
+  readonly commit: Commit;
+}
+
+/** A transaction that only lacks its COMMIT, with its number in the log. */
+interface Ready {
+  readonly done: Done;
+  readonly number: number | undefined;
+}
+
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
 /**
@@ -52,20 +75,14 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
  * answers all. The longer a sync takes, the more come together for the next.
  */
 export class Writer {
-  readonly #db: Db;
-  readonly #sql: BatchSql;
-  readonly #onCommit: (commit: Commit) => void;
-  readonly #isOutage: (error: unknown) => boolean;
+  readonly #options: WriterOptions;
   readonly #waiting: Waiting[] = [];
   #waitingRows = 0;
   #waitingBytes = 0;
   #working: Promise<void> | null = null;
 
-  constructor(db: Db, isOutage: (error: unknown) => boolean, onCommit: (commit: Commit) => void) {
-    this.#db = db;
-    this.#sql = batchSql(db);
-    this.#isOutage = isOutage;
-    this.#onCommit = onCommit;
+  constructor(options: WriterOptions) {
+    this.#options = options;
   }
 
   /** Resolves with what `write` decided, once that is committed and synced. */
@@ -114,39 +131,64 @@ export class Writer {
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
 
-  async #commit(group: Waiting[]): Promise<void> {
+  async #commit(group: readonly Waiting[]): Promise<void> {
     try {
       const { outcomes, commit } = await this.#transact(group.map(({ write }) => write));
-      if (commit.to > commit.from) this.#onCommit(commit);
+      if (commit.to > commit.from) this.#options.onCommit(commit);
       for (const [index, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[index];
         if (outcome && 'result' in outcome) resolve(outcome.result);
         else reject(outcome?.error);
       }
     } catch (error) {
-      // One of them may have spoiled it for all, so each gets its own try.
-      if (group.length > 1) for (const waiting of group) await this.#commit([waiting]);
-      else for (const { reject } of group) reject(this.#isOutage(error) ? outage(error) : error);
+      // One of them may have spoiled it for all, so each gets its own try. A database that is away is away for all.
+      if (group.length > 1 && !isOutage(error)) for (const waiting of group) await this.#commit([waiting]);
+      else for (const { reject } of group) reject(error);
     }
   }
 
-  async #transact(writes: readonly Write<unknown>[]): Promise<{ outcomes: Outcome[]; commit: Commit }> {
-    return this.#db.transaction().execute(async (db) => {
-      const batch = await this.#sql.load(
-        db,
-        writes.map(({ needs }) => needs),
-        Date.now(),
-      );
-      const from = batch.clock.seq;
+  /** A connection that broke while nobody used it is noticed only now, so there is a second try. */
+  async #transact(writes: readonly Write<unknown>[]): Promise<Done> {
+    const { db, log } = this.#options;
 
-      const outcomes = writes.map((write) => decide(write, batch));
-      if (!batch.isUnchanged) await this.#sql.flush(db, batch);
+    for (let isLast = false; ; isLast = true) {
+      const now = Date.now();
+      let ready = null as Ready | null;
+      try {
+        await db.transaction().execute(async (transaction) => {
+          ready = await this.#run(transaction, writes, now);
+        });
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        // What failed was COMMIT, or only the way back from it. If nobody can tell, neither is there a second try.
+        const wasCommitted = ready?.number !== undefined && ((await log?.has(ready.number)) ?? false);
+        if (!wasCommitted && isLast) throw error;
+        if (!wasCommitted) continue;
+      }
+      if (!ready) throw new Error('a transaction ended without having run');
+      if (ready.number !== undefined) log?.committed(now);
+      return ready.done;
+    }
+  }
 
-      const { seq: to, epoch, horizon } = batch.clock;
-      const messages = batch.rows(batch.work.changedMessages);
-      const users = batch.userRows(batch.work.changedUsers);
-      return { outcomes, commit: { from, to, epoch, horizon, messages, users, quiet: batch.work.quietTicks } };
-    });
+  async #run(db: Db, writes: readonly Write<unknown>[], now: number): Promise<Ready> {
+    const { sql, log } = this.#options;
+    const batch = await sql.load(
+      db,
+      writes.map(({ needs }) => needs),
+      now,
+    );
+    const from = batch.clock.seq;
+
+    const outcomes = writes.map((write) => decide(write, batch));
+    const number = batch.isUnchanged ? undefined : await log?.note(db, now);
+    if (!batch.isUnchanged) await sql.flush(db, batch);
+
+    const { seq: to, epoch, horizon } = batch.clock;
+    const messages = batch.rows(batch.work.changedMessages);
+    const users = batch.userRows(batch.work.changedUsers);
+    const commit = { from, to, epoch, horizon, messages, users, quiet: batch.work.quietTicks };
+    return { done: { outcomes, commit }, number };
   }
 }
 
@@ -158,11 +200,4 @@ function decide(write: Write<unknown>, batch: Batch): Outcome {
     if (error instanceof BoardError) return { error };
     throw error;
   }
-}
-
-function outage(cause: unknown): BoardError {
-  return new BoardError('unavailable', 'The database does not answer as it should. Try again in a moment.', {
-    retryAfter: 2,
-    cause,
-  });
 }

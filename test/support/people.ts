@@ -5,7 +5,12 @@ import type { TemporaryDatabase } from './database.ts';
 
 /** Makes many accounts that nobody can log in to: passwords are dear by design. */
 export async function makePeople(database: TemporaryDatabase, usernames: readonly string[]): Promise<void> {
-  const store = await Store.open({ dialect: sqlite(database.file), epoch: 'test', onCommit: () => {} });
+  const store = await Store.open({
+    dialect: sqlite(database.file),
+    epoch: 'test',
+    onCommit: () => {},
+    onWarning: () => {},
+  });
   await Promise.all(
     usernames.map((username) =>
       store.write(

@@ -9,12 +9,12 @@ export interface Doorbell {
  * @param onFault - hears of a mark that could not be had; the next one is asked for all the same.
  */
 export function pollingDoorbell(
-  mark: () => Promise<number>,
+  mark: () => Promise<number | string>,
   interval: number,
   ring: () => void,
   onFault: (error: unknown) => void,
 ): Doorbell {
-  let last: number | null = null;
+  let last: number | string | null = null;
   let isAsking = false;
 
   const ask = async () => {
@@ -22,7 +22,8 @@ export function pollingDoorbell(
     isAsking = true;
     try {
       const now = await mark();
-      if (last !== null && now !== last) ring();
+      // The first time, too: much may have happened since the board was opened.
+      if (now !== last) ring();
       last = now;
     } catch (error) {
       onFault(error);

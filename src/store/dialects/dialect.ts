@@ -19,16 +19,30 @@ export interface Dialect {
   /** What is stored where, for the operator. */
   readonly description: string;
   readonly types: ColumnTypes;
-  /** For the writer: its transactions begin with the write lock in hand. */
+  /** For the writer, who needs one connection. */
   readonly writing: KyselyDialect;
   /** For readers; `null`: they take turns with the writer on its one connection. */
   readonly reading: KyselyDialect | null;
   /**
-   * A number that changes when another process has committed, cheap enough to ask for every `lookEvery` ms; `null`: no
+   * Whether the writer locks the clock by `SELECT … FOR UPDATE`, first of all. Otherwise its transactions begin with the
+   * write lock in hand.
+   */
+  readonly locksRows: boolean;
+  /** Whether it is a server whose answer to a COMMIT can get lost on the way. */
+  readonly isRemote: boolean;
+  /**
+   * Something that changes when another process has committed, cheap enough to ask for every `lookEvery` ms; `null`: no
    * other process can.
    */
-  readonly commitMark: ((writing: Db) => Promise<number>) | null;
+  readonly commitMark: ((on: { readonly writing: Db; readonly reading: Db }) => Promise<number | string>) | null;
   readonly lookEvery: number;
+  /**
+   * Looks at the settings that our promises rest on.
+   *
+   * @returns what the operator should know, in sentences.
+   * @throws BoardError `unavailable` if what is answered would not be stored.
+   */
+  check(writing: Db): Promise<readonly string[]>;
   /** Runs `migrate`, which is told the schema's version and brings it further, where no second starter can. */
   lockSchema(writing: Db, migrate: (db: Db, version: number) => Promise<number>): Promise<void>;
   /** Whether an error says that the database is away, full, locked or broken, rather than that we asked for nonsense. */

@@ -2,8 +2,6 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
   type Dialect as KyselyDialect,
   type QueryResult,
   SqliteAdapter,
@@ -12,6 +10,7 @@ import {
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Dialect } from './dialect.ts';
+import { type PooledConnection, PooledDriver, type PooledDriverOptions } from './pooled-driver.ts';
 
 /** How long (ms) to wait for another process's lock before giving up. */
 const LOCK_PATIENCE = 5000;
@@ -38,19 +37,24 @@ export function sqlite(location: string): Dialect {
   return {
     description: inMemory ? 'memory, gone when this process ends' : location,
     types: { number: 'integer', text: 'text', exact: () => 'text', partialIndexes: true },
-    writing: kyselyDialect(() => new Connections(1, 'begin immediate', location)),
-    reading: inMemory ? null : kyselyDialect(() => new Connections(READERS, 'begin', location)),
+    writing: kyselyDialect({ most: 1, begin: 'begin immediate', open: () => Connection.open(location) }),
+    reading: inMemory ? null : kyselyDialect({ most: READERS, begin: 'begin', open: () => Connection.open(location) }),
+    locksRows: false,
+    isRemote: false,
 
     lookEvery: 50,
     commitMark: inMemory
       ? null
-      : async (writing) => {
+      : async ({ writing }) => {
           // Asked on the writer's own connection, whose own commits do not count.
           const { rows } = await writing.executeQuery<{ data_version: number }>(
             CompiledQuery.raw('pragma data_version'),
           );
           return rows[0]?.data_version ?? 0;
         },
+
+    // What they rest on, each connection sets for itself.
+    check: async () => [],
 
     async lockSchema(writing, migrate) {
       await writing.transaction().execute(async (db) => {
@@ -67,10 +71,10 @@ export function sqlite(location: string): Dialect {
   };
 }
 
-function kyselyDialect(createDriver: () => Driver): KyselyDialect {
+function kyselyDialect(options: PooledDriverOptions): KyselyDialect {
   return {
     createAdapter: () => new PooledAdapter(),
-    createDriver,
+    createDriver: () => new PooledDriver(options),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -83,70 +87,11 @@ class PooledAdapter extends SqliteAdapter {
   }
 }
 
-/** A few connections to one database, opened when first needed, each lent to one user at a time. */
-class Connections implements Driver {
-  readonly #begin: CompiledQuery;
-  readonly #location: string;
-  readonly #all: Connection[] = [];
-  readonly #free: Connection[] = [];
-  readonly #waiting: ((connection: Connection) => void)[] = [];
-  #unopened: number;
-
-  constructor(most: number, begin: string, location: string) {
-    this.#unopened = most;
-    this.#begin = CompiledQuery.raw(begin);
-    this.#location = location;
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<Connection> {
-    const free = this.#free.pop();
-    if (free) return free;
-    if (this.#unopened === 0) return new Promise((resolve) => this.#waiting.push(resolve));
-
-    this.#unopened -= 1;
-    try {
-      const connection = await Connection.open(this.#location);
-      this.#all.push(connection);
-      return connection;
-    } catch (error) {
-      this.#unopened += 1;
-      throw error;
-    }
-  }
-
-  async releaseConnection(connection: Connection): Promise<void> {
-    const next = this.#waiting.shift();
-    if (next) next(connection);
-    else this.#free.push(connection);
-  }
-
-  async beginTransaction(connection: Connection): Promise<void> {
-    await connection.executeQuery(this.#begin);
-  }
-
-  async commitTransaction(connection: Connection): Promise<void> {
-    await connection.executeQuery(COMMIT);
-  }
-
-  async rollbackTransaction(connection: Connection): Promise<void> {
-    // After some errors (a full disk, for one) SQLite has rolled back itself.
-    if (connection.isInTransaction) await connection.executeQuery(ROLLBACK);
-  }
-
-  async destroy(): Promise<void> {
-    for (const connection of this.#all) connection.close();
-  }
-}
-
 /** The cache is in KiB. */
 const PRAGMAS = ['journal_mode = wal', 'synchronous = full', 'secure_delete = on', 'cache_size = -65536'];
 
-const COMMIT = CompiledQuery.raw('commit');
-const ROLLBACK = CompiledQuery.raw('rollback');
-
-class Connection implements DatabaseConnection {
+class Connection implements PooledConnection {
+  readonly isBroken = false;
   readonly #database: DatabaseSync;
   readonly #prepared = new LRUCache<string, { statement: StatementSync; returnsRows: boolean }>({ max: PREPARED });
 

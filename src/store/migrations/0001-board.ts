@@ -138,6 +138,13 @@ export async function up(
   await schema.createIndex('keys_created').on('keys').column('created').execute();
 
   await schema
+    .createTable('nodes')
+    .addColumn('id', number, (column) => column.primaryKey())
+    .addColumn('batch', number, (column) => column.notNull())
+    .addColumn('noted', number, (column) => column.notNull())
+    .execute();
+
+  await schema
     .createTable('sessions')
     .addColumn('token_hash', exact(64), (column) => column.primaryKey().notNull())
     .addColumn('user_id', number, (column) => column.notNull())

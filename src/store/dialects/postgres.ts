@@ -1,0 +1,212 @@
+import { Socket } from 'node:net';
+import {
+  type CompiledQuery,
+  Kysely,
+  type Dialect as KyselyDialect,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  sql,
+} from 'kysely';
+import type { Client, CustomTypesConfig } from 'pg';
+import { BoardError } from '../../model/errors.ts';
+import type { Tables } from '../schema.ts';
+import { ConnectionLost } from './connection-lost.ts';
+import type { Dialect } from './dialect.ts';
+import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
+import { publicUrl } from './public-url.ts';
+
+/** Pages are read in a millisecond or two, so these serve thousands a second. */
+const READERS = 8;
+
+/** How long (ms) a connection may take to come about, and a statement to be answered. */
+const CONNECTING = 5000;
+const ANSWERING = 15_000;
+const PARTING = 1000;
+
+/** Statements that a connection keeps prepared; the server holds them in memory. */
+const PREPARED = 500;
+
+/**
+ * How long (ms) a process that hangs may hold the clock, and others wait for it. Set within each transaction, which
+ * poolers in front of the database let through.
+ */
+const WRITING =
+  'begin isolation level read committed; set local idle_in_transaction_session_timeout = 5000; set local lock_timeout = 10000';
+const READING = 'begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = 5000';
+
+/** What the server says when it is itself in trouble: by class, and lock_not_available. */
+const OUTAGES = /^(?:08|25|40|53|57|58|XX)...$|^55P03$/;
+
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/**
+ * PostgreSQL, or what speaks its protocol.
+ *
+ * @param url - `postgres://user:password@host:port/database`, with what else `pg` understands as parameters.
+ * @throws BoardError `bad-input` if the package `pg` is not installed.
+ */
+export async function postgres(url: string): Promise<Dialect> {
+  const { default: pg } = await import('pg').catch(() => {
+    throw new BoardError('bad-input', 'PostgreSQL is reached by the package pg. Install it: npm install pg');
+  });
+  // Counts and ids stay below 2^53; a parser of these clients alone leaves others in the process as they are.
+  const types: CustomTypesConfig = {
+    getTypeParser: (oid, format) =>
+      oid === INT8 || oid === NUMERIC ? Number : pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
+  };
+
+  const dialect = (most: number, begin: string, query_timeout: number): KyselyDialect => ({
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () =>
+      new PooledDriver({
+        most,
+        begin,
+        open: () => {
+          const socket = new Socket();
+          const client = new pg.Client({
+            connectionString: url,
+            application_name: 'msgboard',
+            connectionTimeoutMillis: CONNECTING,
+            query_timeout,
+            keepAlive: true,
+            stream: () => socket,
+            types,
+          });
+          return PostgresConnection.open(client, socket);
+        },
+      }),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  });
+
+  return {
+    description: publicUrl(url),
+    types: { number: 'bigint', text: 'text', exact: () => sql`text collate "C"`, partialIndexes: true },
+    writing: dialect(1, WRITING, ANSWERING),
+    reading: dialect(READERS, READING, ANSWERING),
+    locksRows: true,
+    isRemote: true,
+
+    lookEvery: 1000,
+    async commitMark({ reading }) {
+      const { seq, epoch } = await reading.selectFrom('clock').select(['seq', 'epoch']).executeTakeFirstOrThrow();
+      return `${epoch} ${seq}`;
+    },
+
+    async check(writing) {
+      const { rows } = await sql<{ name: string; setting: string }>`select name, setting from pg_settings
+        where name in ('fsync', 'synchronous_commit', 'server_encoding')`.execute(writing);
+      const settings = new Map(rows.map(({ name, setting }) => [name, setting]));
+      for (const name of ['fsync', 'synchronous_commit']) {
+        if (settings.get(name) !== 'off') continue;
+        throw new BoardError(
+          'unavailable',
+          `The PostgreSQL server has ${name} = off, so what is answered may be lost in a crash. Set it to on.`,
+        );
+      }
+      if (settings.get('server_encoding') === 'UTF8') return [];
+      throw new BoardError(
+        'unavailable',
+        `The database stores text as ${settings.get('server_encoding')}, which cannot hold every character. Create it with ENCODING 'UTF8'.`,
+      );
+    },
+
+    async lockSchema(_, migrate) {
+      // A migration may take its time, and so may another starter's.
+      const unhurried = new Kysely<Tables>({ dialect: dialect(1, 'begin', 0) });
+      try {
+        await unhurried.transaction().execute(async (db) => {
+          await sql`select pg_advisory_xact_lock(hashtext('msgboard'), hashtext(current_schema()))`.execute(db);
+          await sql`create table if not exists schema_version (version bigint not null)`.execute(db);
+          const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(db);
+          const version = await migrate(db, rows[0]?.version ?? 0);
+          await sql`delete from schema_version`.execute(db);
+          await sql`insert into schema_version (version) values (${version})`.execute(db);
+        });
+      } finally {
+        await unhurried.destroy();
+      }
+    },
+
+    isOutage: (error) => error instanceof ConnectionLost || OUTAGES.test(sqlStateOf(error) ?? ''),
+  };
+}
+
+class PostgresConnection implements PooledConnection {
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #names = new Map<string, string>();
+  isBroken = false;
+
+  private constructor(client: Client, socket: Socket) {
+    this.#client = client;
+    this.#socket = socket;
+    const onEnd = () => {
+      this.isBroken = true;
+    };
+    client.on('error', onEnd);
+    client.on('end', onEnd);
+  }
+
+  static async open(client: Client, socket: Socket): Promise<PostgresConnection> {
+    const connection = new PostgresConnection(client, socket);
+    try {
+      await client.connect();
+      return connection;
+    } catch (error) {
+      void connection.close();
+      throw sqlStateOf(error) === null ? new ConnectionLost(error) : error;
+    }
+  }
+
+  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery) {
+    try {
+      const { rows, rowCount, command } = await this.#client.query(this.#query(text, parameters));
+      // What a row holds, the query's author says in its type, as with every driver.
+      const result: QueryResult<Row> = { rows: (rows ?? []) as Row[], numAffectedRows: BigInt(rowCount ?? 0) };
+      return { ...result, command };
+    } catch (error) {
+      if (sqlStateOf(error) !== null && !isFatal(error)) throw error;
+      void this.close();
+      throw sqlStateOf(error) === null ? new ConnectionLost(error) : error;
+    }
+  }
+
+  /** What comes again and again is prepared; what has no values may be several statements. */
+  #query(text: string, values: readonly unknown[]) {
+    if (values.length === 0) return { text };
+    let name = this.#names.get(text);
+    if (name === undefined && this.#names.size < PREPARED) {
+      name = `s${this.#names.size}`;
+      this.#names.set(text, name);
+    }
+    return { text, values: [...values], ...(name !== undefined && { name }) };
+  }
+
+  // biome-ignore lint/correctness/useYield: Kysely's interface; pages are bounded, so nothing is streamed from here.
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('rows are read by the page, not streamed');
+  }
+
+  async close(): Promise<void> {
+    this.isBroken = true;
+    // A server that hangs does not answer a good-bye either.
+    const patience = setTimeout(() => this.#socket.destroy(), PARTING);
+    await this.#client.end().catch(() => {});
+    clearTimeout(patience);
+  }
+}
+
+/** The five characters by which PostgreSQL's errors are known; `null`: it is not one of the server's. */
+function sqlStateOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}
+
+/** Whether the server has ended the session with it. */
+function isFatal(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && error.severity !== 'ERROR';
+}
