@@ -5,10 +5,11 @@ import { BoardError } from '../model/errors.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Group } from './group.ts';
 import { Groups } from './groups.ts';
+import type { HubOptions } from './hub-options.ts';
 import { OpenStreams } from './open-streams.ts';
-import { type LookReads, type ReadStretch, sharedPages } from './reading.ts';
+import { sharedPages } from './reading.ts';
 import { type Commit, isAtHead, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
-import { eventOf, Subscriber, type Subscription } from './subscriber.ts';
+import { eventOf, type Standing, Subscriber, type Subscription } from './subscriber.ts';
 
 /** Messages in a page of the hub's own catching up. */
 const PAGE = 500;
@@ -21,18 +22,6 @@ const HEARTBEAT = 15_000;
 
 /** After a look that failed, the next one comes this much later (ms). */
 const RETRY = 500;
-
-interface HubOptions {
-  /** Where the board stands as the hub starts. */
-  readonly clock: Clock;
-  readonly read: ReadStretch;
-  /** The same, with all reads of one moment. */
-  readonly snapshot: <Result>(body: (reads: LookReads) => Promise<Result>) => Promise<Result>;
-  /** Runs when the database turns out to hold another history than before. */
-  readonly onOtherHistory: () => void;
-  /** Hears of a read that failed. Looks are tried again. */
-  readonly onFault: (error: unknown) => void;
-}
 
 /**
  * Every open stream of this process. All live readers stand at one place, the hub's; a commit of this process that follows
@@ -73,20 +62,20 @@ export class Hub {
   async subscribe<Chunk>(subscription: Subscription<Chunk>): Promise<void> {
     const { cursor, pageSize } = subscription;
     if (this.#isClosed) throw closing();
-    if (!cursor) return this.#join(this.#add(subscription, this.#place));
+    if (!cursor) return this.#join(this.#add(subscription, { place: this.#place, epoch: this.#epoch }));
 
     const first = await this.#options.read(cursor.place, pageSize, subscription);
     if (this.#isClosed) throw closing();
-    const subscriber = this.#add(subscription, cursor.place);
+    const subscriber = this.#add(subscription, { place: cursor.place, epoch: cursor.epoch ?? first.clock.epoch });
     const resume = resumeFrom(cursor, first.clock);
     if (resume.kind === 'catch-up') return void this.#catchUp(subscriber, first);
     this.#reset(subscriber, resume.reason);
     this.#join(subscriber);
   }
 
-  #add<Chunk>(subscription: Subscription<Chunk>, place: Place): Subscriber {
+  #add<Chunk>(subscription: Subscription<Chunk>, from: Standing): Subscriber {
     // Groups keep readers of one format apart, so no reader is ever handed another's chunks.
-    const subscriber = new Subscriber(subscription, place) as Subscriber;
+    const subscriber = new Subscriber(subscription, from) as Subscriber;
     this.#open.add(subscriber);
     subscriber.onClose(() => this.#leave(subscriber));
     return subscriber;
@@ -100,8 +89,9 @@ export class Hub {
       return;
     }
     if (commit.clock.seq <= this.#place.seq) return;
-    // Somebody else wrote in between, or the hub is itself still catching up.
-    if (commit.from !== this.#place.seq || this.#place.id !== this.#place.seq) {
+    // Somebody else wrote in between, the hub is itself still catching up, or this is of another history.
+    const { id, seq } = this.#place;
+    if (commit.from !== seq || id !== seq || commit.clock.epoch !== this.#epoch) {
       this.look();
       return;
     }
@@ -163,7 +153,7 @@ export class Hub {
         // A replay is long: everybody else gets a turn after each page.
         await nextTurn();
         stretch = await this.#options.read(subscriber.place, subscriber.pageSize, subscriber);
-        const resume = resumeFrom({ place: subscriber.place, epoch: first.clock.epoch }, stretch.clock);
+        const resume = resumeFrom(subscriber, stretch.clock);
         if (resume.kind === 'reset') {
           this.#reset(subscriber, resume.reason);
           break;
@@ -182,6 +172,7 @@ export class Hub {
   /** Tells a reader that its cursor is of no use, and puts it where the live ones are. */
   #reset(subscriber: Subscriber, reason: ResetReason): void {
     subscriber.place = this.#place;
+    subscriber.epoch = this.#epoch;
     subscriber.send([{ type: 'reset', cursor: this.#cursor(), reason, message: null }]);
   }
 
@@ -194,12 +185,14 @@ export class Hub {
     }
     subscriber.send(events);
     subscriber.place = stretch.end;
+    subscriber.epoch = stretch.clock.epoch;
   }
 
   /** Makes a reader live: at once where it stands at the hub's place, else by a look. */
   #join(subscriber: Subscriber): void {
     if (!subscriber.isOpen) return;
-    if (this.#looking || subscriber.place.id !== this.#place.id || subscriber.place.seq !== this.#place.seq) {
+    const { place, epoch } = subscriber;
+    if (this.#looking || place.id !== this.#place.id || place.seq !== this.#place.seq || epoch !== this.#epoch) {
       this.#joining.add(subscriber);
       this.look();
     } else {
@@ -222,8 +215,8 @@ export class Hub {
       this.#open.askAgain(await changedAccounts(this.#place.seq));
 
       let stretch = await read(this.#place, PAGE, null);
-      if (stretch.clock.epoch !== this.#epoch || stretch.clock.seq < this.#place.seq)
-        return this.#startOver(stretch.clock);
+      const resume = resumeFrom({ place: this.#place, epoch: this.#epoch }, stretch.clock);
+      if (resume.kind === 'reset') return this.#startOver(stretch.clock, resume.reason);
       this.#emit(steps(this.#place, stretch), stretch);
       // One page more covers what a few milliseconds bring. Whoever is further behind goes on in the next look.
       if (!isAtHead(stretch.end, stretch.clock)) {
@@ -236,8 +229,11 @@ export class Hub {
       }
 
       for (const subscriber of [...this.#joining].slice(0, MOST_JOINERS)) {
+        const { place, epoch } = subscriber;
         // Came after the snapshot was made, and knows more than it holds.
-        if (subscriber.place.seq > stretch.clock.seq) continue;
+        if (epoch === this.#epoch && place.seq > stretch.clock.seq) continue;
+        const way = resumeFrom(subscriber, stretch.clock);
+        if (way.kind === 'reset') this.#reset(subscriber, way.reason);
         const missed = await pages(subscriber);
         if (!this.#joining.delete(subscriber)) continue;
         this.#tell(subscriber, missed);
@@ -259,15 +255,18 @@ export class Hub {
     }
   }
 
-  /** The database has lost what was already told here, or is another: every reader starts over. */
-  #startOver(clock: Clock): void {
+  /**
+   * The database has lost what was already told here, or is another, or remembers no deletions from so long ago: every
+   * live reader starts over. Those who wait are judged one by one, by the next look.
+   */
+  #startOver(clock: Clock, reason: ResetReason): void {
     this.#options.onOtherHistory();
     this.#open.askAgain();
+    this.#gatherer.flush();
     this.#epoch = clock.epoch;
     this.#place = { id: clock.seq, seq: clock.seq };
-    const reset = { type: 'reset', cursor: this.#cursor(), reason: 'history', message: null } as const;
+    const reset = { type: 'reset', cursor: this.#cursor(), reason, message: null } as const;
     for (const group of this.#groups.all()) group.tell(reset);
-    for (const subscriber of this.#joining) this.#reset(subscriber, 'history');
   }
 
   /** Moves all live readers along. */

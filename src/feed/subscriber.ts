@@ -24,6 +24,12 @@ export interface Subscription<Chunk> {
   readonly pageSize: number;
 }
 
+/** How far a reader has come, and in which history. */
+export interface Standing {
+  readonly place: Place;
+  readonly epoch: string;
+}
+
 /** An open stream: who reads, what, and how far it has come. */
 export class Subscriber<Chunk = unknown> {
   readonly viewer: number | null;
@@ -33,9 +39,10 @@ export class Subscriber<Chunk = unknown> {
   readonly isStillAllowed: () => Promise<boolean>;
   readonly #outlet: Outlet<Chunk>;
   place: Place;
+  epoch: string;
   isOpen = true;
 
-  constructor(subscription: Subscription<Chunk>, place: Place) {
+  constructor(subscription: Subscription<Chunk>, { place, epoch }: Standing) {
     const { viewer, selection, format, open, pageSize, isStillAllowed } = subscription;
     this.viewer = viewer;
     this.isStillAllowed = isStillAllowed;
@@ -43,6 +50,7 @@ export class Subscriber<Chunk = unknown> {
     this.format = format;
     this.pageSize = pageSize;
     this.place = place;
+    this.epoch = epoch;
     this.#outlet = open();
     if (format.preamble !== null) this.#outlet.write(format.preamble);
   }

@@ -1,0 +1,15 @@
+import type { Clock } from '../model/cursor.ts';
+import type { LookReads, ReadStretch } from './reading.ts';
+
+/** What a hub is given to work with. */
+export interface HubOptions {
+  /** Where the board stands as the hub starts. */
+  readonly clock: Clock;
+  readonly read: ReadStretch;
+  /** The same, with all reads of one moment. */
+  readonly snapshot: <Result>(body: (reads: LookReads) => Promise<Result>) => Promise<Result>;
+  /** Runs when the database turns out to hold another history than before. */
+  readonly onOtherHistory: () => void;
+  /** Hears of a read that failed. Looks are tried again. */
+  readonly onFault: (error: unknown) => void;
+}
