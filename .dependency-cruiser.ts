@@ -21,6 +21,7 @@ const layers: Readonly<Record<string, Layer>> = {
   board: { below: ['model', 'store', 'feed'], types: ['kysely'] },
   serve: { below: ['model', 'board', 'http', 'remote'], packages: ['fastify', '@fastify'] },
   cli: { below: ['model', 'board', 'http', 'remote', 'serve'], packages: ['fastify', '@fastify', 'commander'] },
+  client: { below: ['model', 'remote'], without: ['node', 'npm'] },
   index: { below: ['model', 'board', 'http', 'remote', 'serve'], types: ['kysely', 'fastify'] },
 };
 

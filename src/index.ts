@@ -12,6 +12,7 @@ export type {
   Poll,
   PollQuery,
   PostOptions,
+  StreamOptions,
   StreamQuery,
   TopicsPage,
   TopicsQuery,

@@ -19,10 +19,13 @@ const CHROMIUM = '/usr/bin/chromium';
 const readme = await readDoc('README.md');
 const api = await readDoc('docs/api.md');
 const library = await readDoc('docs/library.md');
+const client = await readDoc('docs/client.md');
 const architecture = await readDoc('docs/architecture.md');
 const others = await Promise.all(['CHANGELOG.md', 'bench/README.md'].map(readDoc));
 
-const programs = [...readme.blocks, ...library.blocks].filter(({ language }) => /^[jt]s$/.test(language));
+const programs = [readme, library, client]
+  .flatMap(({ blocks }) => blocks)
+  .filter(({ language }) => /^[jt]s$/.test(language));
 /** What goes on until it is stopped: it listens, and its last word is not to close. */
 const [servers, finite] = [programs.filter(isServer), programs.filter((block) => !isServer(block))];
 
@@ -127,7 +130,7 @@ function linesOf({ blocks }: Doc): { readonly line: string; readonly place: stri
 }
 
 test('every link leads somewhere', async () => {
-  const docs = [readme, api, library, architecture, ...others];
+  const docs = [readme, api, library, client, architecture, ...others];
   const dead: string[] = [];
   for (const { path, links } of docs) {
     for (const link of links.filter((each) => !/^https?:/.test(each))) {
@@ -145,7 +148,7 @@ test('every link leads somewhere', async () => {
 });
 
 test('every document is among those that are tested', async () => {
-  const tested = [api, library, architecture].map(({ path }) => path).sort();
+  const tested = [api, library, client, architecture].map(({ path }) => path).sort();
   assert.deepEqual((await Array.fromAsync(glob('docs/*.md', { cwd: ROOT }))).sort(), tested);
 });
 

@@ -1,4 +1,5 @@
 import { type UsersPage, UsersQuery } from '../model/client.ts';
+import { usersAfter, usersLimit } from '../model/paging.ts';
 import { usernamePrefixKey } from '../model/username.ts';
 import type { UserRow } from '../store/schema.ts';
 import { compareText, isWithin, textRange } from '../store/text-range.ts';
@@ -6,23 +7,20 @@ import type { Parts } from './parts.ts';
 import { userOf } from './present.ts';
 import { validate } from './validate.ts';
 
-const PAGE = 20;
-
 /** Those who are there, by the keys of their names. */
 export async function listUsers({ store, people }: Parts, query: UsersQuery): Promise<UsersPage> {
   validate(UsersQuery, query);
-  const { user, ...rest } = query;
+  const { user } = query;
   const prefix = query.prefix === undefined ? null : usernamePrefixKey(query.prefix);
   const after = query.after === undefined ? null : usernamePrefixKey(query.after);
-  const limit = query.limit ?? (user === undefined ? PAGE : UsersQuery.properties.user.maxItems);
+  const limit = usersLimit(query);
 
   const rows =
     user === undefined
       ? await store.users.list({ prefix, after, limit })
       : among(await people.findAll(user), prefix, after).slice(0, limit);
-  const last = rows.at(-1);
-  const next = last && rows.length === limit ? { ...rest, ...(user && { user }), after: last.username } : null;
-  return { users: rows.map(userOf), next };
+  const users = rows.map(userOf);
+  return { users, next: usersAfter(query, users) };
 }
 
 /** The same of rows at hand. */

@@ -1,7 +1,14 @@
 import { ndjson, objects, sse } from '../feed/formats.ts';
 import type { LocalClient, Outlet, StreamFormat } from '../model/board.ts';
 import type { StreamEvent } from '../model/change.ts';
-import { type Client, type Poll, PollQuery, StreamQuery, type WaitOptions } from '../model/client.ts';
+import {
+  type Client,
+  type Poll,
+  PollQuery,
+  type StreamOptions,
+  StreamQuery,
+  type WaitOptions,
+} from '../model/client.ts';
 import { parseCursor } from '../model/cursor.ts';
 import { type Account, select } from './account.ts';
 import { Collector } from './collector.ts';
@@ -62,13 +69,14 @@ export class BoardClient implements LocalClient {
   }
 
   /** A poll after the other, each from where the last one ended: nothing piles up while the loop is busy. */
-  async *stream(query: StreamQuery = {}, options: WaitOptions = {}): AsyncGenerator<StreamEvent> {
-    let cursor = query.cursor;
-    while (!options.signal?.aborted) {
-      const next = { ...query, wait: 60, ...(cursor !== undefined && { cursor }) };
-      const poll: Poll = await this.poll(next, options);
-      yield* poll.events;
-      cursor = poll.cursor;
+  async *stream(query: StreamQuery = {}, { signal, idle }: StreamOptions = {}): AsyncGenerator<StreamEvent> {
+    // What there is comes first and at once, then whatever happens.
+    let next: PollQuery = { ...query, wait: 0 };
+    while (!signal?.aborted) {
+      const { events, cursor } = await this.poll(next, { signal });
+      yield* events;
+      if (idle && events.length < PollQuery.properties.limit.default) yield { cursor, type: 'idle', message: null };
+      next = { ...query, cursor, wait: 60 };
     }
   }
 }

@@ -10,9 +10,9 @@ import {
 import { cursorOf } from '../model/cursor.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { type Message, type MessageDraft, MessageEdit } from '../model/message.ts';
+import { messageLinks, messagesAsked, walkOf } from '../model/paging.ts';
 import type { Span } from '../store/selection.ts';
 import { type Account, select } from './account.ts';
-import { linksOf, walkOf } from './paging.ts';
 import type { Parts } from './parts.ts';
 import { PostCalls } from './post-calls.ts';
 import { edit, isSeenBy, noMessage } from './posting.ts';
@@ -100,7 +100,7 @@ export class MessageCalls {
     const sight = { viewer, selection: await select(query, viewer, people) };
 
     const { after = null, before = null, offset = 0, order } = query;
-    const asked = { query, isUp: order !== 'desc' && order !== 'active', limit: limitOf(query) };
+    const asked = messagesAsked(query);
     const { direction, isReversed } = walkOf(asked);
     const span: Span = { after, before, direction, limit: asked.limit, offset };
     const inOrder = <Row>(rows: readonly Row[]) => (isReversed ? rows.toReversed() : rows);
@@ -108,16 +108,10 @@ export class MessageCalls {
     if (order === 'active') {
       const { rows, clock } = await store.threads.list(span, sight);
       const messages = await this.#parts.presenter.singles(inOrder(rows));
-      const marks = messages.map(({ id, latest }) => latest?.id ?? id);
-      return { messages, cursor: cursorOf(clock), ...linksOf(asked, marks) };
+      return { messages, cursor: cursorOf(clock), ...messageLinks(query, messages) };
     }
     const { rows, clock } = await store.messages.list(span, sight);
     const messages = await this.#parts.presenter.messages(inOrder(rows));
-    const marks = messages.map(({ id }) => id);
-    return { messages, cursor: cursorOf(clock), ...linksOf(asked, marks) };
+    return { messages, cursor: cursorOf(clock), ...messageLinks(query, messages) };
   }
-}
-
-function limitOf({ limit }: ListQuery): number {
-  return limit ?? ListQuery.properties.limit.default;
 }

@@ -1,7 +1,7 @@
 import { type Client, type TopicsPage, TopicsQuery } from '../model/client.ts';
 import { cursorOf } from '../model/cursor.ts';
 import { badInput } from '../model/errors.ts';
-import { linksOf, walkOf } from './paging.ts';
+import { topicLinks, topicsAsked, walkOf } from '../model/paging.ts';
 import type { Parts } from './parts.ts';
 import { validate } from './validate.ts';
 
@@ -21,16 +21,15 @@ export class TopicCalls {
     validate(TopicsQuery, query);
     const isActive = query.order === 'active';
     const marks = { after: markOf('after', query.after, isActive), before: markOf('before', query.before, isActive) };
-    const limit = query.limit ?? TopicsQuery.properties.limit.default;
-    const asked = { query, isUp: !isActive, limit };
+    const asked = topicsAsked(query);
+    const { limit } = asked;
     const { direction, isReversed } = walkOf(asked);
 
     const { store, presenter } = this.#parts;
     const by = isActive ? 'latest' : 'topic';
     const { rows, clock } = await store.topics.list({ by, prefix: query.prefix ?? null, ...marks, direction, limit });
     const topics = await presenter.topics(isReversed ? rows.toReversed() : rows);
-    const ends = topics.map(({ topic, latest }): string | number => (isActive ? latest.id : topic));
-    return { topics, cursor: cursorOf(clock), ...linksOf(asked, ends) };
+    return { topics, cursor: cursorOf(clock), ...topicLinks(query, topics) };
   }
 }
 

@@ -1,3 +1,5 @@
+import { queryString } from '../model/query-string.ts';
+
 /** A longer `Link` would not fit through every proxy. */
 const MOST_LENGTH = 2048;
 
@@ -14,12 +16,4 @@ export function linkHeader({ next, prev }: Neighbours): string | null {
     ...(prev ? [`<?${queryString(prev)}>; rel="prev"`] : []),
   ].join(', ');
   return links === '' || links.length > MOST_LENGTH ? null : links;
-}
-
-function queryString(query: object): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    for (const each of [value].flat()) parameters.append(name, String(each));
-  }
-  return parameters.toString();
 }

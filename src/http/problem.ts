@@ -1,23 +1,5 @@
 import type { FastifyError, FastifyReply } from 'fastify';
-import { BoardError, type ErrorCode } from '../model/errors.ts';
-
-/** What each error means to HTTP. */
-const STATUS = {
-  'bad-input': 400,
-  unauthorized: 401,
-  forbidden: 403,
-  'not-found': 404,
-  'method-not-allowed': 405,
-  taken: 409,
-  'precondition-failed': 412,
-  'too-large': 413,
-  'unsupported-media-type': 415,
-  'wrong-host': 421,
-  'key-reused': 422,
-  'too-many': 429,
-  internal: 500,
-  unavailable: 503,
-} satisfies Record<ErrorCode, number>;
+import { BoardError, type ErrorCode, STATUS } from '../model/errors.ts';
 
 const TITLES = {
   'bad-input': 'Bad input',

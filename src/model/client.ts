@@ -1,6 +1,8 @@
 import type { Static } from 'typebox';
 import type { StreamEvent } from './change.ts';
+import type { BoardError } from './errors.ts';
 import { filterFields, person } from './filter.ts';
+import { DEFAULT_LIMIT, MOST_USERS } from './limits.ts';
 import type { Message, MessageDraft, MessageEdit } from './message.ts';
 import type { Topic } from './topic.ts';
 import type { User, UserAdministration, UserDraft, UserEdit } from './user.ts';
@@ -13,7 +15,7 @@ export const ListQuery = {
   additionalProperties: false,
   properties: {
     ...filterFields,
-    limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+    limit: { type: 'integer', minimum: 1, maximum: 100, default: DEFAULT_LIMIT },
     offset: { type: 'integer', minimum: 0, maximum: 10_000, default: 0, description: 'Beyond 10,000 page by `after`.' },
     before: { ...mark, description: 'Only ids below this one; alone, the nearest to it.' },
     after: { ...mark, description: 'Only ids above this one; alone, the nearest to it.' },
@@ -36,7 +38,7 @@ export const TopicsQuery = {
   additionalProperties: false,
   properties: {
     prefix: { type: 'string', format: 'text', maxLength: 100, description: 'Only topics that begin with it.' },
-    limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+    limit: { type: 'integer', minimum: 1, maximum: 100, default: DEFAULT_LIMIT },
     before: { ...nameMark, description: 'Only what comes before this topic; with `order=active`, this `latest.id`.' },
     after: { ...nameMark, description: 'Only what comes after this topic; with `order=active`, this `latest.id`.' },
     order: {
@@ -56,7 +58,7 @@ export const UsersQuery = {
   properties: {
     user: {
       type: 'array',
-      maxItems: 100,
+      maxItems: MOST_USERS,
       items: person,
       description: 'These people alone, by name or id; who is not there is left out.',
     },
@@ -157,6 +159,13 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface StreamOptions extends WaitOptions {
+  /** Whether to tell `idle` too: a cursor where there is nothing else to tell, so all that there was has come. */
+  readonly idle?: boolean | undefined;
+  /** Hears that the connection broke, or could not be had; the stream comes back by itself and misses nothing. */
+  readonly onFault?: ((error: BoardError) => void) | undefined;
+}
+
 /**
  * What somebody can do on a board. Every call may throw a `BoardError`, of the same closed set of codes whether the
  * board is in this process or far away.
@@ -199,7 +208,7 @@ export interface Client {
     list(query?: TopicsQuery): Promise<TopicsPage>;
   };
   /** Catches up from `query.cursor` where there is one, then goes on live until the loop is left or `signal` aborts. */
-  stream(query?: StreamQuery, options?: WaitOptions): AsyncIterable<StreamEvent>;
+  stream(query?: StreamQuery, options?: StreamOptions): AsyncIterable<StreamEvent>;
   /** What there is since `query.cursor`, at once or as soon as there is something. */
   poll(query?: PollQuery, options?: WaitOptions): Promise<Poll>;
 }

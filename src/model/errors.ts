@@ -1,4 +1,4 @@
-/** Everything that can go wrong on a board, as a closed set. What each means to HTTP stands in `http/problem.ts`. */
+/** Everything that can go wrong on a board, as a closed set. */
 export type ErrorCode =
   | 'bad-input'
   | 'unauthorized'
@@ -14,6 +14,24 @@ export type ErrorCode =
   | 'too-many'
   | 'internal'
   | 'unavailable';
+
+/** What each means to HTTP. No two share a status, so either tells the other. */
+export const STATUS = {
+  'bad-input': 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  taken: 409,
+  'precondition-failed': 412,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  'wrong-host': 421,
+  'key-reused': 422,
+  'too-many': 429,
+  internal: 500,
+  unavailable: 503,
+} satisfies Record<ErrorCode, number>;
 
 /** One fault of an input: `path` names the field (`data.colour`, `2.text` in a bulk), `message` says what is wrong. */
 export interface InputFault {

@@ -63,7 +63,10 @@ export type UserDraft = Static<typeof UserDraft>;
 
 const editFields = {
   bio: { ...bio, type: ['string', 'null'], description: 'Up to 1,000 characters; `null` clears it.' },
-  data: { ...data, type: ['object', 'null'], description: 'Up to 4 KiB, replaced whole; `null` clears it.' },
+  data: {
+    anyOf: [data, { type: 'null' }],
+    description: "The application's own fields, up to 4 KiB, replaced whole; `null` clears it.",
+  },
 } as const;
 
 /** What people may change of their own account. */

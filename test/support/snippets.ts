@@ -70,7 +70,11 @@ export async function newHome(scope: Scope): Promise<string> {
   await symlink(join(ROOT, 'src'), join(modules, 'msgboard', 'src'));
   await writeFile(
     join(modules, 'msgboard', 'package.json'),
-    JSON.stringify({ name: 'msgboard', type: 'module', exports: './src/index.ts' }),
+    JSON.stringify({
+      name: 'msgboard',
+      type: 'module',
+      exports: { '.': './src/index.ts', './client': './src/client.ts' },
+    }),
   );
   for (const name of ['fastify', '@types']) await symlink(join(ROOT, 'node_modules', name), join(modules, name));
   await writeFile(join(home, 'package.json'), '{"type": "module"}');

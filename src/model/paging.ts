@@ -1,4 +1,10 @@
-import type { Span } from '../store/selection.ts';
+import type { ListQuery, Page, TopicsPage, TopicsQuery, UsersQuery } from './client.ts';
+import { DEFAULT_LIMIT, MOST_USERS } from './limits.ts';
+import type { Message } from './message.ts';
+import type { Topic } from './topic.ts';
+import type { User } from './user.ts';
+
+/** The neighbours of pages, which a server and its clients see alike. */
 
 /** What every page is asked for with. */
 interface PageQuery<Mark> {
@@ -20,7 +26,7 @@ interface Asked<Query> {
  * nearest to it, whichever way it is then shown.
  */
 export function walkOf({ query: { after, before }, isUp }: Asked<PageQuery<unknown>>): {
-  direction: Span['direction'];
+  direction: 'asc' | 'desc';
   isReversed: boolean;
 } {
   const isNearestUp =
@@ -33,7 +39,7 @@ export function walkOf({ query: { after, before }, isUp }: Asked<PageQuery<unkno
  *
  * @param marks - of all that is on the page, in its order.
  */
-export function linksOf<Mark, Query extends PageQuery<Mark>>(
+function linksOf<Mark, Query extends PageQuery<Mark>>(
   { query, isUp, limit }: Asked<Query>,
   marks: readonly Mark[],
 ): { next: Neighbour<Mark, Query> | null; prev: Neighbour<Mark, Query> | null } {
@@ -57,3 +63,41 @@ export function linksOf<Mark, Query extends PageQuery<Mark>>(
 }
 
 type Neighbour<Mark, Query> = Omit<Query, 'offset' | 'before' | 'after'> & ({ after: Mark } | { before: Mark });
+
+/** How a page of messages is asked for. */
+export function messagesAsked(query: ListQuery): Asked<ListQuery> {
+  const isUp = query.order !== 'desc' && query.order !== 'active';
+  return { query, isUp, limit: query.limit ?? DEFAULT_LIMIT };
+}
+
+export function messageLinks(query: ListQuery, messages: readonly Message[]): Pick<Page, 'next' | 'prev'> {
+  const isActive = query.order === 'active';
+  return linksOf(
+    messagesAsked(query),
+    messages.map(({ id, latest }) => (isActive && latest ? latest.id : id)),
+  );
+}
+
+/** How a page of topics is asked for. */
+export function topicsAsked(query: TopicsQuery): Asked<TopicsQuery> {
+  return { query, isUp: query.order !== 'active', limit: query.limit ?? DEFAULT_LIMIT };
+}
+
+export function topicLinks(query: TopicsQuery, topics: readonly Topic[]): Pick<TopicsPage, 'next' | 'prev'> {
+  const isActive = query.order === 'active';
+  return linksOf(
+    topicsAsked(query),
+    topics.map(({ topic, latest }): string | number => (isActive ? latest.id : topic)),
+  );
+}
+
+/** How many users a page has at most. */
+export function usersLimit({ limit, user }: UsersQuery): number {
+  return limit ?? (user === undefined ? DEFAULT_LIMIT : MOST_USERS);
+}
+
+/** The page after this one; users have no other neighbour. */
+export function usersAfter(query: UsersQuery, users: readonly User[]): UsersQuery | null {
+  const last = users.at(-1);
+  return last && users.length === usersLimit(query) ? { ...query, after: last.username } : null;
+}
