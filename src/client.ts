@@ -1,6 +1,7 @@
 export type { Deleted, StreamEvent } from './model/change.ts';
 export type {
   Client,
+  CloseOptions,
   Deletion,
   DeletionQuery,
   ListQuery,
@@ -20,6 +21,7 @@ export type {
 export { BoardError, type ErrorCode, type InputFault } from './model/errors.ts';
 export type { Filter } from './model/filter.ts';
 export type { Latest, Message, MessageDraft, MessageEdit } from './model/message.ts';
+export type { CurrentSession, Session, SessionDraft } from './model/session.ts';
 export type { Topic } from './model/topic.ts';
 export type { Author, User, UserAdministration, UserDraft, UserEdit } from './model/user.ts';
 export { connect } from './remote/connect.ts';

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
-import { openBoard } from './board/open-board.ts';
+import { type BoardOptions, openBoard } from './board/open-board.ts';
 import { msgboard } from './http/plugin.ts';
 import { problemOf, sendProblem } from './http/problem.ts';
 import type { Board } from './model/board.ts';
 import { BoardError } from './model/errors.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends Omit<BoardOptions, 'onFault'> {
   /** Default: `sqlite:msgboard.db`. */
   readonly database?: string;
   /** Default: 5000; 0: any that is free. */
@@ -31,9 +31,10 @@ const SWEEP = 50;
 
 /** Opens a board and serves it over HTTP. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost' } = options;
+  const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', ...boardOptions } = options;
   const app = newServer();
   const board = await openBoard(database, {
+    ...boardOptions,
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
     onWarning: (sentence) => app.log.warn(sentence),
   });

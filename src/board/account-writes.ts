@@ -1,17 +1,26 @@
 import { BoardError } from '../model/errors.ts';
 import type { Batch, UserFields } from '../store/batch.ts';
 import type { UserRow } from '../store/schema.ts';
+import type { SessionRow } from '../store/sessions.ts';
 import type { Write } from '../store/writer.ts';
+import { ended, isIn, letIn } from './let-in.ts';
+import { dropSessions } from './session-writes.ts';
 
-/** Changes an account as its owner wants it; `self` is what they were let in by. */
-export function change(self: UserRow, fields: Partial<UserFields>): Write<UserRow> {
+/**
+ * Changes an account as its owner wants it.
+ *
+ * @param self - what they were let in by.
+ * @param session - the one that asks, if any: a new password ends all the others.
+ */
+export function change(self: UserRow, fields: Partial<UserFields>, session: SessionRow | null): Write<UserRow> {
   return {
     rows: 1,
-    needs: { users: [self.id] },
+    needs: { users: [self.id], sessionsOf: [self.id] },
     decide(batch) {
       const row = letIn(batch, self.id);
       const isStale = fields.password_hash !== undefined && row.password_hash !== self.password_hash;
       if (isStale) throw ended();
+      if (fields.password_hash !== undefined) dropSessions(batch, self.id, session?.token_hash ?? null);
       return changed(batch, row, fields);
     },
   };
@@ -25,13 +34,14 @@ export function change(self: UserRow, fields: Partial<UserFields>): Write<UserRo
 export function administer(id: number, by: UserRow | null, fields: Partial<UserFields>): Write<UserRow> {
   return {
     rows: 1,
-    needs: { users: by ? [id, by.id] : [id] },
+    needs: { users: by ? [id, by.id] : [id], sessionsOf: [id] },
     decide(batch) {
       const row = batch.users.get(id);
       if (!isModerator(batch, by))
         throw new BoardError('forbidden', 'Only moderators and the operator may change other accounts.');
       if (row?.deleted !== 0) throw new BoardError('not-found', `There is no user ${id}.`);
       if (by !== null) checkModeration(row, fields);
+      if (fields.banned === 1 || fields.password_hash !== undefined) dropSessions(batch, id, null);
       return changed(batch, row, fields);
     },
   };
@@ -50,9 +60,10 @@ function checkModeration(row: UserRow, fields: Partial<UserFields>): void {
 export function leave(self: UserRow): Write<void> {
   return {
     rows: 1,
-    needs: { users: [self.id] },
+    needs: { users: [self.id], sessionsOf: [self.id] },
     decide(batch) {
       const { id } = letIn(batch, self.id);
+      dropSessions(batch, id, null);
       batch.changeUser(id, { deleted: 1, password_hash: null, bio: null, data: null, moderator: 0 });
     },
   };
@@ -78,20 +89,6 @@ export function checkAuthor(batch: Batch, id: number): void {
 /** Whether `by` (`null`: the operator), whose row the write needs, may moderate. */
 export function isModerator(batch: Batch, by: UserRow | null): boolean {
   return by === null || letIn(batch, by.id).moderator === 1;
-}
-
-function letIn(batch: Batch, id: number): UserRow {
-  const row = batch.users.get(id);
-  if (row && isIn(row)) return row;
-  throw ended();
-}
-
-function isIn(row: UserRow): boolean {
-  return row.deleted === 0 && row.banned === 0;
-}
-
-function ended(): BoardError {
-  return new BoardError('unauthorized', 'These credentials have just ended. Log in again.');
 }
 
 /** What changes nothing takes no tick. */

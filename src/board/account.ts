@@ -1,38 +1,63 @@
 import { BoardError, badInput } from '../model/errors.ts';
 import type { Filter, Selection } from '../model/filter.ts';
 import type { UserRow } from '../store/schema.ts';
+import type { SessionRow } from '../store/sessions.ts';
+import type { Parts } from './parts.ts';
 import type { People } from './people.ts';
 
 /**
  * Says whether what somebody was let in with (a password, a session) still holds for their account as it is now. Asked
  * at each call and, of an open stream, whenever the account changes.
  */
-export type Proof = (row: UserRow) => boolean | Promise<boolean>;
+type Proof = (row: UserRow) => boolean | Promise<boolean>;
 
 /** Runs the board, and has no account on it. */
 export const OPERATOR = Symbol('operator');
 
+/** What somebody was let in with. */
+interface Credentials {
+  /** Default: the host vouches for them. */
+  readonly proof?: Proof;
+  readonly session?: SessionRow;
+  /** When they end by themselves, in ms since 1970. Default: never. */
+  readonly until?: number;
+}
+
 /** Who asks, and why they are believed. */
 export class Account {
-  readonly #people: People;
+  readonly #parts: Pick<Parts, 'people' | 'rules'>;
   readonly #who: string | number | typeof OPERATOR | null;
   readonly #proof: Proof;
+  /** The session that asks; `null`: none does. */
+  readonly session: SessionRow | null;
+  readonly until: number | null;
 
-  /**
-   * @param who - a username or id, looked up when it is first needed; `null`: nobody in particular.
-   * @param proof - default: the host vouches for them.
-   */
-  constructor(people: People, who: string | number | typeof OPERATOR | null, proof: Proof = () => true) {
-    this.#people = people;
+  /** @param who - a username or id, looked up when it is first needed; `null`: nobody in particular. */
+  constructor(
+    parts: Pick<Parts, 'people' | 'rules'>,
+    who: string | number | typeof OPERATOR | null,
+    { proof = () => true, session, until }: Credentials = {},
+  ) {
+    this.#parts = parts;
     this.#who = who;
     this.#proof = proof;
+    this.session = session ?? null;
+    this.until = until ?? null;
+  }
+
+  get isOperator(): boolean {
+    return this.#who === OPERATOR;
+  }
+
+  get isNobody(): boolean {
+    return this.#who === null;
   }
 
   /** @throws BoardError `unauthorized` if it is nobody, or nobody who is let in; `forbidden` if it is the operator. */
   async user(): Promise<UserRow> {
     if (this.#who === OPERATOR) throw new BoardError('forbidden', 'The operator has no account. Log in as a user.');
-    const row = this.#who === null ? undefined : await this.#people.find(this.#who);
-    if (!row) throw new BoardError('unauthorized', 'This needs credentials: a username and its password.');
+    const row = this.#who === null ? undefined : await this.#parts.people.find(this.#who);
+    if (!row) throw new BoardError('unauthorized', 'This needs credentials: a username and its password, or a token.');
     if (row.banned === 1) throw new BoardError('unauthorized', 'This account is banned.');
     if (await this.#proof(row)) return row;
     throw new BoardError('unauthorized', 'These credentials have ended. Log in again.');
@@ -54,8 +79,15 @@ export class Account {
     return this.#who === OPERATOR ? null : this.user();
   }
 
-  /** A user's id, or `null` for nobody in particular. */
+  /**
+   * Who reads: a user's id, or `null` for nobody in particular.
+   *
+   * @throws BoardError `unauthorized` if it is nobody who is let in, or nobody at all and the board is for members.
+   */
   async viewer(): Promise<number | null> {
+    if (this.#who === null && this.#parts.rules.read === 'members') {
+      throw new BoardError('unauthorized', 'This board is for members: log in, or send credentials.');
+    }
     return this.#who === null || this.#who === OPERATOR ? null : (await this.user()).id;
   }
 }

@@ -11,8 +11,7 @@ import { sqlite } from '../store/dialects/sqlite.ts';
  * @throws BoardError `bad-input`, also where the database's driver is not installed.
  */
 export async function databaseOf(url: string): Promise<Dialect> {
-  // SQLAlchemy's three slashes are understood: sqlite:///board.db is a relative path, sqlite:////data/board.db is not.
-  const location = /^sqlite:(?:\/\/\/)?(.+)$/s.exec(url)?.[1];
+  const location = locationOf(url);
   if (location !== undefined) return sqlite(location);
 
   if (!URL.canParse(url)) throw noDatabase();
@@ -34,4 +33,15 @@ function noDatabase(): BoardError {
     'bad-input',
     'This names no database. Use sqlite:FILE, sqlite::memory:, or postgres://, mysql:// or mariadb:// with USER:PASSWORD@HOST:PORT/DATABASE',
   );
+}
+
+/** The file that holds the database; `null`: there is none to look for. */
+export function fileOf(url: string): string | null {
+  const location = locationOf(url);
+  return location === undefined || location === ':memory:' ? null : location;
+}
+
+/** SQLAlchemy's three slashes are understood: sqlite:///board.db is a relative path, sqlite:////data/board.db is not. */
+function locationOf(url: string): string | undefined {
+  return /^sqlite:(?:\/\/\/)?(.+)$/s.exec(url)?.[1];
 }

@@ -4,24 +4,38 @@ import { ndjson, sse } from '../feed/formats.ts';
 import { Hub } from '../feed/hub.ts';
 import type { ReadStretch } from '../feed/reading.ts';
 import type { Commit } from '../feed/stretch.ts';
-import type { Board } from '../model/board.ts';
-import { BoardError } from '../model/errors.ts';
+import type { Board, LocalClient } from '../model/board.ts';
+import { badInput } from '../model/errors.ts';
+import type { Filter } from '../model/filter.ts';
+import type { SessionRow } from '../store/sessions.ts';
 import { type Reads, Store } from '../store/store.ts';
 import type { Commit as Committed } from '../store/writer.ts';
-import { Account, OPERATOR, type Proof } from './account.ts';
+import { Account, OPERATOR } from './account.ts';
+import { BoardStreams } from './board-streams.ts';
 import { databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
 import { BoardClient } from './local-client.ts';
-import type { Parts } from './parts.ts';
+import { verify } from './log-in.ts';
+import type { Parts, Rules } from './parts.ts';
 import { Passwords } from './passwords.ts';
 import { People } from './people.ts';
 import { Presenter } from './present.ts';
+import { Sessions } from './sessions.ts';
+import { isSame } from './tokens.ts';
 
 export interface BoardOptions {
   /** Hears of faults that no caller is told of, such as the failed read of a stream. Default: a warning of the process. */
   readonly onFault?: (error: unknown) => void;
   /** Hears of settings of the database that its operator should know of, in sentences. Default: likewise. */
   readonly onWarning?: (sentence: string) => void;
+  /** Who may sign up; `closed`: only the operator makes accounts. Default: `open`. */
+  readonly signup?: Rules['signup'];
+  /** Who may read what is public; `members`: whoever has an account. Default: `everyone`. */
+  readonly read?: Rules['read'];
+  /** The secret of the operator, at least 16 characters of ASCII without spaces. Default: over HTTP there is no operator. */
+  readonly operatorToken?: string;
+  /** Tells the time, in ms since 1970. Default: `Date.now`. */
+  readonly now?: () => number;
 }
 
 /**
@@ -29,16 +43,30 @@ export interface BoardOptions {
  *
  * @param url - `sqlite:FILE`, `sqlite::memory:` for a board that ends with the process, or
  *   `postgres://USER:PASSWORD@HOST/DATABASE`, and so with `mysql:` and `mariadb:`.
- * @throws BoardError `bad-input` for another URL; Error if the database cannot be opened or its schema is newer.
+ * @throws BoardError `bad-input` for another URL or a weak `operatorToken`; Error if the database cannot be opened or its
+ *   schema is newer.
  */
-export async function openBoard(url: string, { onFault = warn, onWarning = warn }: BoardOptions = {}): Promise<Board> {
+export async function openBoard(url: string, options: BoardOptions = {}): Promise<Board> {
+  const {
+    onFault = warn,
+    onWarning = warn,
+    signup = 'open',
+    read = 'everyone',
+    operatorToken,
+    now = Date.now,
+  } = options;
+  if (operatorToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(operatorToken)) {
+    throw badInput('operatorToken', "the operator's token must have at least 16 characters, of ASCII without spaces");
+  }
   const store = await Store.open({
     dialect: await databaseOf(url),
     epoch: newEpoch(),
     onCommit: (commit) => handOver(commit),
     onWarning,
+    now,
   });
   const people = new People(store.users);
+  const sessions = new Sessions({ store, people, now, onFault });
   const presenter = new Presenter(people);
 
   const readOf =
@@ -61,8 +89,12 @@ export async function openBoard(url: string, { onFault = warn, onWarning = warn 
           },
         }),
       ),
-    onOtherHistory: () => people.clear(),
+    onOtherHistory: () => {
+      people.clear();
+      sessions.clear();
+    },
     onFault,
+    now,
   });
   const departures = new Departures(store, onFault);
   await departures.resume();
@@ -81,11 +113,19 @@ export async function openBoard(url: string, { onFault = warn, onWarning = warn 
     handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());
   };
 
-  const parts: Parts = { store, hub, people, presenter, passwords: new Passwords(), departures };
+  const rules = { signup, read };
+  const parts: Parts = { store, hub, people, presenter, passwords: new Passwords(), sessions, departures, rules };
   return {
-    as: (who) => new BoardClient(parts, new Account(people, who ?? null)),
+    as: (who) => new BoardClient(parts, new Account(parts, who ?? null)),
     logIn: (username, password) => logIn(parts, username, password),
-    asOperator: () => new BoardClient(parts, new Account(people, OPERATOR)),
+    resume: async (token) => new BoardClient(parts, await sessionAccount(parts, await sessions.find(token, 'all'))),
+    async resumeStream(token) {
+      const session = await sessions.find(token, 'stream');
+      const filter = session.filter === null ? null : (JSON.parse(session.filter) as Filter);
+      return new BoardStreams(parts, await sessionAccount(parts, session), filter);
+    },
+    asOperator: () => new BoardClient(parts, new Account(parts, OPERATOR)),
+    isOperator: (token) => operatorToken !== undefined && isSame(token, operatorToken),
     encode: (events, format) => (format === 'sse' ? sse : ndjson).encode(events),
     description: store.description,
     async isReady() {
@@ -99,6 +139,7 @@ export async function openBoard(url: string, { onFault = warn, onWarning = warn 
     },
     async close() {
       bell.stop();
+      sessions.stop();
       await departures.stop();
       await store.settled();
       await handing;
@@ -108,14 +149,20 @@ export async function openBoard(url: string, { onFault = warn, onWarning = warn 
   };
 }
 
-async function logIn({ people, passwords, ...parts }: Parts, username: string, password: string): Promise<BoardClient> {
-  const row = await people.byName(username);
-  const isRight = await passwords.check(username, password, row?.password_hash ?? null);
-  if (!row || !isRight) throw new BoardError('unauthorized', 'There is no user with this name and password.');
-  const proof: Proof = ({ password_hash }) => password_hash === row.password_hash;
-  const account = new Account(people, row.id, proof);
+async function logIn(parts: Parts, username: string, password: string): Promise<LocalClient> {
+  const { id, password_hash } = await verify(parts, username, password);
+  const account = new Account(parts, id, { proof: (row) => row.password_hash === password_hash });
   await account.user();
-  return new BoardClient({ people, passwords, ...parts }, account);
+  return new BoardClient(parts, account);
+}
+
+/** Whoever a session belongs to, for as long as it lasts. */
+async function sessionAccount(parts: Parts, session: SessionRow): Promise<Account> {
+  const { sessions } = parts;
+  const until = await sessions.endOf(session);
+  const account = new Account(parts, session.user_id, { session, until, proof: () => sessions.isLive(session) });
+  await account.user();
+  return account;
 }
 
 async function present(commit: Committed, presenter: Presenter): Promise<Commit> {

@@ -4,6 +4,13 @@ import type { Departures } from './departures.ts';
 import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import type { Presenter } from './present.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What whoever runs a board decides. */
+export interface Rules {
+  readonly signup: 'open' | 'closed';
+  readonly read: 'everyone' | 'members';
+}
 
 /** What a board is made of. */
 export interface Parts {
@@ -11,6 +18,8 @@ export interface Parts {
   readonly hub: Hub;
   readonly people: People;
   readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly rules: Rules;
   readonly presenter: Presenter;
   readonly departures: Departures;
 }

@@ -173,7 +173,7 @@ export class Presenter {
   }
 }
 
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 

@@ -2,15 +2,18 @@ import { type Client, type TopicsPage, TopicsQuery } from '../model/client.ts';
 import { cursorOf } from '../model/cursor.ts';
 import { badInput } from '../model/errors.ts';
 import { topicLinks, topicsAsked, walkOf } from '../model/paging.ts';
+import type { Account } from './account.ts';
 import type { Parts } from './parts.ts';
 import { validate } from './validate.ts';
 
-/** What can be done with topics. They are public, whoever asks. */
+/** What can be done with topics. They are public, to whoever may read. */
 export class TopicCalls {
   readonly #parts: Parts;
+  readonly #account: Account;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, account: Account) {
     this.#parts = parts;
+    this.#account = account;
   }
 
   readonly calls: Client['topics'] = {
@@ -18,6 +21,7 @@ export class TopicCalls {
   };
 
   async #list(query: TopicsQuery): Promise<TopicsPage> {
+    await this.#account.viewer();
     validate(TopicsQuery, query);
     const isActive = query.order === 'active';
     const marks = { after: markOf('after', query.after, isActive), before: markOf('before', query.before, isActive) };

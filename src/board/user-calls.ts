@@ -1,4 +1,4 @@
-import type { Client } from '../model/client.ts';
+import type { Client, UsersPage, UsersQuery } from '../model/client.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { type User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { usernameKey } from '../model/username.ts';
@@ -12,6 +12,8 @@ import type { Parts } from './parts.ts';
 import { signUp } from './posting.ts';
 import { userOf } from './present.ts';
 import { dataText, validate } from './validate.ts';
+
+const WithPassword = { ...UserDraft, required: ['username', 'password'] } as const;
 
 /** What can be done with accounts. */
 export class UserCalls {
@@ -30,11 +32,15 @@ export class UserCalls {
     update: (edit) => this.#update(edit),
     delete: () => this.#leave(),
     administer: (idOrName, changes) => this.#administer(idOrName, changes),
-    list: (query = {}) => listUsers(this.#parts, query),
+    list: (query = {}) => this.#list(query),
   };
 
   async #signUp(draft: UserDraft): Promise<User> {
-    validate(UserDraft, draft);
+    const { isOperator } = this.#account;
+    if (!isOperator && this.#parts.rules.signup === 'closed') {
+      throw new BoardError('forbidden', 'Sign-up is closed here: only the operator makes accounts.');
+    }
+    validate(isOperator ? UserDraft : WithPassword, draft);
     const key = usernameKey(draft.username);
     const data = dataText(draft.data);
     const { store, people, passwords } = this.#parts;
@@ -42,7 +48,7 @@ export class UserCalls {
     if (await people.byName(draft.username))
       throw new BoardError('taken', `The username ${draft.username} is taken. Choose another.`);
 
-    const password_hash = await passwords.hash(draft.password);
+    const password_hash = draft.password === undefined ? null : await passwords.hash(draft.password);
     const username = draft.username.normalize('NFC');
     return userOf(
       await store.write(signUp({ username, username_key: key, password_hash, bio: draft.bio ?? null, data })),
@@ -50,7 +56,13 @@ export class UserCalls {
   }
 
   async #get(idOrName: string | number): Promise<User> {
+    await this.#account.viewer();
     return userOf(await this.#find(idOrName));
+  }
+
+  async #list(query: UsersQuery): Promise<UsersPage> {
+    await this.#account.viewer();
+    return listUsers(this.#parts, query);
   }
 
   async #find(idOrName: string | number): Promise<UserRow> {
@@ -68,7 +80,7 @@ export class UserCalls {
     }
     const fields = fieldsOf(edit);
     if (edit.currentPassword !== undefined) await this.#checkPassword(self, edit.currentPassword);
-    return this.#write(change(self, { ...fields, ...(await this.#hashed(edit.password)) }));
+    return this.#write(change(self, { ...fields, ...(await this.#hashed(edit.password)) }, this.#account.session));
   }
 
   async #leave(): Promise<void> {

@@ -1,12 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BoardError } from '../model/errors.ts';
-import { type RunningServer, startServer } from '../serve.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../serve.ts';
+import { addModeratorCommand, databaseOption } from './moderator.ts';
 
-interface ServeOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly database: string;
-}
+type ServeOptions = ServerOptions & Required<Pick<ServerOptions, 'port' | 'host' | 'database'>>;
 
 /**
  * The command line.
@@ -26,9 +23,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('create the tables where there are none, then serve; what is there stays')
     .action(serve);
 
-  program.addHelpText('after', () => `\n${serving.helpInformation()}`);
+  addModeratorCommand(program);
+
+  program.addHelpText('after', () => `\n${serving.helpInformation()}${OPERATOR}`);
+  serving.addHelpText('after', OPERATOR);
   await program.parseAsync(argv);
 }
+
+const OPERATOR = `
+The operator's token, which makes accounts and opens sessions for anyone, comes from
+MSGBOARD_OPERATOR_TOKEN alone: other users of this machine can read a command's arguments.
+`;
 
 function withServeOptions(command: Command): Command {
   return command
@@ -43,13 +48,18 @@ function withServeOptions(command: Command): Command {
         .env('MSGBOARD_HOST')
         .default('localhost'),
     )
+    .addOption(databaseOption())
     .addOption(
-      new Option(
-        '-d, --database <url>',
-        'where it is stored: sqlite:FILE, sqlite::memory: until it ends, or postgres://, mysql:// or mariadb://USER:PASSWORD@HOST/DATABASE',
-      )
-        .env('MSGBOARD_DATABASE')
-        .default('sqlite:msgboard.db'),
+      new Option('--signup <who>', 'who may sign up; closed: only the operator makes accounts')
+        .choices(['open', 'closed'])
+        .env('MSGBOARD_SIGNUP')
+        .default('open'),
+    )
+    .addOption(
+      new Option('--read <who>', 'who may read what is public; members: whoever has an account')
+        .choices(['everyone', 'members'])
+        .env('MSGBOARD_READ')
+        .default('everyone'),
     );
 }
 
@@ -62,7 +72,8 @@ function portOf(text: string): number {
 async function serve(options: ServeOptions): Promise<void> {
   let server: RunningServer;
   try {
-    server = await startServer(options);
+    const operatorToken = process.env['MSGBOARD_OPERATOR_TOKEN'];
+    server = await startServer({ ...options, ...(operatorToken !== undefined && { operatorToken }) });
   } catch (error) {
     process.stderr.write(`msgboard cannot start: ${reasonOf(error, options)}\n`);
     process.exitCode = 1;

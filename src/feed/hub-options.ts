@@ -12,4 +12,6 @@ export interface HubOptions {
   readonly onOtherHistory: () => void;
   /** Hears of a read that failed. Looks are tried again. */
   readonly onFault: (error: unknown) => void;
+  /** Tells the time, in ms since 1970. */
+  readonly now: () => number;
 }

@@ -47,7 +47,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#open = new OpenStreams((subscriber) => this.#end(subscriber), options.onFault);
+    this.#open = new OpenStreams((subscriber) => this.#end(subscriber), options);
     this.#epoch = options.clock.epoch;
     this.#place = { id: options.clock.seq, seq: options.clock.seq };
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT).unref();
@@ -120,6 +120,7 @@ export class Hub {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#heartbeat);
+    this.#open.stop();
     if (this.#retry) clearTimeout(this.#retry);
     while (this.#looking) await this.#looking;
     this.#gatherer.flush();

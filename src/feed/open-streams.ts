@@ -1,16 +1,28 @@
 import type { Subscriber } from './subscriber.ts';
 
+/** How often (ms) it is looked for streams whose time is over. */
+const SWEEP = 1000;
+
+interface OpenStreamsOptions {
+  /** Hears of a reader about whom nobody could be asked. */
+  readonly onFault: (error: unknown) => void;
+  /** Tells the time, in ms since 1970. */
+  readonly now: () => number;
+}
+
 /** All open streams of this process, by who reads. */
 export class OpenStreams {
   readonly #byViewer = new Map<number | null, Set<Subscriber>>();
   readonly #end: (subscriber: Subscriber) => void;
   readonly #onFault: (error: unknown) => void;
+  readonly #sweep: NodeJS.Timeout;
   #size = 0;
 
   /** @param end - ends a stream whose reader may not go on. */
-  constructor(end: (subscriber: Subscriber) => void, onFault: (error: unknown) => void) {
+  constructor(end: (subscriber: Subscriber) => void, { onFault, now }: OpenStreamsOptions) {
     this.#end = end;
     this.#onFault = onFault;
+    this.#sweep = setInterval(() => this.#endExpired(now()), SWEEP).unref();
   }
 
   get size(): number {
@@ -41,6 +53,15 @@ export class OpenStreams {
     for (const account of accounts) {
       for (const subscriber of this.#byViewer.get(account) ?? []) void this.#ask(subscriber);
     }
+  }
+
+  stop(): void {
+    clearInterval(this.#sweep);
+  }
+
+  /** Ends the streams whose time is over. */
+  #endExpired(now: number): void {
+    for (const subscriber of this) if (subscriber.until !== null && subscriber.until <= now) this.#end(subscriber);
   }
 
   async #ask(subscriber: Subscriber): Promise<void> {

@@ -15,6 +15,8 @@ export interface Subscription<Chunk> {
   readonly viewer: number | null;
   /** Whether what this stream was opened with still holds; asked whenever the viewer's account has changed. */
   readonly isStillAllowed: () => Promise<boolean>;
+  /** When that ends by itself, in ms since 1970; `null`: never. */
+  readonly until: number | null;
   /** Where to go on; `null`: live, from now. */
   readonly cursor: Cursor | null;
   readonly format: Format<Chunk>;
@@ -37,15 +39,17 @@ export class Subscriber<Chunk = unknown> {
   readonly format: Format<Chunk>;
   readonly pageSize: number;
   readonly isStillAllowed: () => Promise<boolean>;
+  readonly until: number | null;
   readonly #outlet: Outlet<Chunk>;
   place: Place;
   epoch: string;
   isOpen = true;
 
   constructor(subscription: Subscription<Chunk>, { place, epoch }: Standing) {
-    const { viewer, selection, format, open, pageSize, isStillAllowed } = subscription;
+    const { viewer, selection, format, open, pageSize, isStillAllowed, until } = subscription;
     this.viewer = viewer;
     this.isStillAllowed = isStillAllowed;
+    this.until = until;
     this.selection = selection;
     this.format = format;
     this.pageSize = pageSize;

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import type { Board } from '../model/board.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { Message, MessageDraft, MessageEdit } from '../model/message.ts';
+import { CurrentSession, Session, SessionDraft } from '../model/session.ts';
 import { Topic } from '../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { readJsonBodies } from './body.ts';
@@ -13,7 +14,8 @@ import { aboutRoutes } from './routes/about.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { messageRoutes } from './routes/message.ts';
 import { messagesRoutes } from './routes/messages.ts';
-import { streamRoutes } from './routes/stream.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { streamLog, streamRoutes } from './routes/stream.ts';
 import { topicsRoutes } from './routes/topics.ts';
 import { userRoutes } from './routes/user.ts';
 import { usersRoutes } from './routes/users.ts';
@@ -53,11 +55,12 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, {
   app.addHook('onRequest', refuseUnknownParameters);
   await app.register(userRoutes, { board });
   await app.register(usersRoutes, { board });
+  await app.register(sessionRoutes, { board });
   await app.register(messageRoutes, { board });
   await app.register(messagesRoutes, { board });
   await app.register(bulkRoutes, { board });
   await app.register(topicsRoutes, { board });
-  await app.register(streamRoutes, { board });
+  await app.register(streamRoutes, { board, logSerializers: streamLog });
   await app.register(aboutRoutes, {
     board,
     get routes() {
@@ -76,6 +79,9 @@ async function describe(app: FastifyInstance): Promise<void> {
     MessageDraft,
     MessageEdit,
     Topic,
+    Session,
+    SessionDraft,
+    CurrentSession,
     Problem: ProblemSchema,
   })) {
     app.addSchema({ ...schema, $id });
@@ -89,7 +95,13 @@ async function describe(app: FastifyInstance): Promise<void> {
         version: '0.1.0',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
+      components: {
+        securitySchemes: {
+          basic: { type: 'http', scheme: 'basic' },
+          bearer: { type: 'http', scheme: 'bearer' },
+          cookie: { type: 'apiKey', in: 'cookie', name: 'msgboard_session' },
+        },
+      },
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`) },
   });

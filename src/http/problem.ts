@@ -63,7 +63,7 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
   const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : boardErrorOf(thrown);
   if (STATUS[error.code] >= 500) reply.log.error({ err: error.cause ?? thrown }, error.message);
   if (error.retryAfter !== null) reply.header('retry-after', error.retryAfter);
-  if (error.code === 'unauthorized') reply.header('www-authenticate', challenge(reply));
+  if (error.code === 'unauthorized') reply.header('www-authenticate', challenges(reply));
 
   return reply
     .code(STATUS[error.code])
@@ -71,11 +71,16 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
     .send(JSON.stringify(problemOf(error)));
 }
 
-/** A browser opens its password pop-up for Basic, which helps a person who came by a link and disturbs a page's fetch. */
-function challenge({ request }: FastifyReply): string {
-  const mode = request.headers['sec-fetch-mode'];
+/**
+ * What credentials would do. A browser opens its password pop-up for Basic, which helps a person who came by a link and
+ * disturbs a page's fetch. To a token that will not do, RFC 6750 (3.1) has an answer of its own.
+ */
+function challenges({ request: { headers } }: FastifyReply): string[] {
+  if (/^bearer\b/i.test(headers.authorization ?? '')) return ['Bearer realm="msgboard", error="invalid_token"'];
+
+  const mode = headers['sec-fetch-mode'];
   const scheme = mode === undefined || mode === 'navigate' ? 'Basic' : 'xBasic';
-  return `${scheme} realm="msgboard", charset="UTF-8"`;
+  return [`${scheme} realm="msgboard", charset="UTF-8"`, 'Bearer realm="msgboard"'];
 }
 
 /** Anything thrown as one of the closed set. */

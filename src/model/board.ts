@@ -12,8 +12,17 @@ export interface Board {
   as(who?: string | number): LocalClient;
   /** The same for whoever knows the password. `unauthorized`: no such pair. `unavailable`: too many log-ins wait. */
   logIn(username: string, password: string): Promise<LocalClient>;
-  /** The operator, who may administer every account and has none. */
+  /** The same for whoever has a session's token. `unauthorized`: it has ended, or is none. */
+  resume(token: string): Promise<LocalClient>;
+  /** What a token for streams is good for. `unauthorized`: it has ended, or is none. */
+  resumeStream(token: string): Promise<StreamClient>;
+  /**
+   * Manages accounts and opens sessions for anyone, as whoever has the operator's token does, and is otherwise nobody: what
+   * is private stays so.
+   */
   asOperator(): LocalClient;
+  /** Whether this is the operator's token; never, if there is none. */
+  isOperator(token: string): boolean;
   /** Events as a stream sends them. */
   encode(events: readonly StreamEvent[], format: StreamFormat): Uint8Array;
   /** What is stored where, for people. */
@@ -29,13 +38,16 @@ export interface Board {
 /** `text/event-stream`, or an event a line as JSON. */
 export type StreamFormat = 'sse' | 'ndjson';
 
-export interface LocalClient extends Client {
+/** What reads a board live. */
+export interface StreamClient extends Pick<Client, 'stream' | 'poll'> {
   /**
    * Sends a stream's bytes to the outlet that `open` gives, until it is closed from either side. Resolves once they are
    * under way; whatever is thrown comes before `open` is called.
    */
   pipe(query: StreamQuery, format: StreamFormat, open: () => Outlet<Uint8Array>): Promise<void>;
 }
+
+export interface LocalClient extends Client, StreamClient {}
 
 /** Where a stream goes. The feed writes and never waits: an outlet with too much unsent is cut off. */
 export interface Outlet<Chunk> {

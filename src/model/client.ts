@@ -4,6 +4,7 @@ import type { BoardError } from './errors.ts';
 import { filterFields, person } from './filter.ts';
 import { DEFAULT_LIMIT, MOST_USERS } from './limits.ts';
 import type { Message, MessageDraft, MessageEdit } from './message.ts';
+import type { CurrentSession, Session, SessionDraft } from './session.ts';
 import type { Topic } from './topic.ts';
 import type { User, UserAdministration, UserDraft, UserEdit } from './user.ts';
 
@@ -155,6 +156,11 @@ export interface MatchOptions {
   readonly ifMatch?: readonly number[] | '*' | undefined;
 }
 
+export interface CloseOptions {
+  /** All sessions of this user, everywhere. */
+  readonly all?: boolean | undefined;
+}
+
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -206,6 +212,17 @@ export interface Client {
   };
   readonly topics: {
     list(query?: TopicsQuery): Promise<TopicsPage>;
+  };
+  readonly sessions: {
+    /**
+     * Opens a session for whoever asks, for who proves to be `username` by `password`, or, to the operator, for whom they
+     * name. Its token is shown this once. `forbidden`: a session asks for another one, not for a token for streams.
+     */
+    open(draft?: SessionDraft): Promise<Session>;
+    /** Who asks, and until when their session lasts. */
+    current(): Promise<CurrentSession>;
+    /** Ends the session that asks, or all of its user's, with all their streams. */
+    close(options?: CloseOptions): Promise<void>;
   };
   /** Catches up from `query.cursor` where there is one, then goes on live until the loop is left or `signal` aborts. */
   stream(query?: StreamQuery, options?: StreamOptions): AsyncIterable<StreamEvent>;

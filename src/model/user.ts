@@ -48,13 +48,13 @@ export const UserDraft = {
   title: 'UserDraft',
   type: 'object',
   additionalProperties: false,
-  required: ['username', 'password'],
+  required: ['username'],
   properties: {
     username: {
       type: 'string',
       description: 'Letters, digits and _ . - in one script, 1 to 30 of them; Kitten and kitten are one user.',
     },
-    password,
+    password: { ...password, description: 'Only the operator may leave it out.' },
     bio,
     data,
   },

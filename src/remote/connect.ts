@@ -3,6 +3,7 @@ import type { CredentialsSource } from './credentials.ts';
 import { follow } from './follow.ts';
 import { messageCalls } from './message-calls.ts';
 import { poll } from './poll.ts';
+import { sessionCalls } from './session-calls.ts';
 import { topicCalls } from './topic-calls.ts';
 import { type ConnectOptions, Transport } from './transport.ts';
 import { userCalls } from './user-calls.ts';
@@ -22,6 +23,7 @@ export function connect(url: string | URL, credentials?: CredentialsSource, opti
     users: userCalls(transport),
     messages: messageCalls(transport),
     topics: topicCalls(transport),
+    sessions: sessionCalls(transport),
     stream: (query = {}, streamOptions = {}) => follow(transport, query, streamOptions),
     poll: (query = {}, waitOptions = {}) => poll(transport, query, waitOptions),
   };

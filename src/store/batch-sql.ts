@@ -5,6 +5,7 @@ import { isPublic, peopleOf, topicsOf } from './columns.ts';
 import { counting } from './counting.ts';
 import { messagesWithPeople } from './messages.ts';
 import type { Db, MessageRow, Row, UserRow } from './schema.ts';
+import { sessionSql } from './sessions.ts';
 import { findMany, insertMany, statement } from './statement.ts';
 
 /** The statements of a batch: what it reads under the lock and what it writes at the end. */
@@ -17,6 +18,7 @@ export function batchSql(on: Db, clock: ClockSql): BatchSql {
   const load = loading(on, clock);
   const indexes = indexing(on);
   const counts = counting(on);
+  const sessions = sessionSql(on);
 
   const insertUsers = insertMany(on, 'users', [
     'id',
@@ -96,6 +98,7 @@ export function batchSql(on: Db, clock: ClockSql): BatchSql {
       await indexes(db, added, removed);
       await counts(db, added, removed, [...work.touchedThreads.values()]);
 
+      await sessions.flush(db, batch.sessions);
       await clock.set(db, batch.clock);
     },
   };
@@ -117,6 +120,7 @@ function loading(on: Db, clock: ClockSql): BatchSql['load'] {
   const conversations = findMany((hashes: string[]) =>
     on.selectFrom('conversations').selectAll().where('hash', 'in', hashes),
   );
+  const sessions = sessionSql(on);
   const key = statement((row: KeyName) =>
     on.selectFrom('keys').selectAll().where('user_id', '=', row.userId).where('key_hash', '=', row.hash),
   );
@@ -165,6 +169,12 @@ function loading(on: Db, clock: ClockSql): BatchSql['load'] {
       needs.flatMap((need) => need.authors ?? []),
     );
     for (const { id } of found) batch.outcasts.add(id);
+    batch.sessions.know(
+      await sessions.ofUsers(
+        db,
+        needs.flatMap((need) => need.sessionsOf ?? []),
+      ),
+    );
     return batch;
   };
 }

@@ -1,5 +1,6 @@
 import { peopleOf } from './columns.ts';
 import type { MessageRow, Row, ThreadRow, UserRow } from './schema.ts';
+import { SessionBatch } from './sessions.ts';
 
 /** What a write must look at under the lock before it can decide. */
 export interface Needs {
@@ -11,6 +12,8 @@ export interface Needs {
   readonly keys?: readonly KeyName[];
   readonly audiences?: readonly string[];
   readonly conversations?: readonly string[];
+  /** The ids of people whose sessions are looked at. */
+  readonly sessionsOf?: readonly number[];
 }
 
 /** Names an Idempotency-Key: whose, and its hash. */
@@ -78,6 +81,7 @@ export class Batch {
   readonly threads = new Map<number, ThreadRow>();
   /** Authors who are banned or deleted. */
   readonly outcasts = new Set<number>();
+  readonly sessions = new SessionBatch();
   readonly #userIds = new Map<string, number>();
   readonly #keys = new Map<string, Row<'keys'>>();
   readonly #audiences = new Map<string, number>();
@@ -132,7 +136,7 @@ export class Batch {
   /** Nothing of it needs to be written. */
   get isUnchanged(): boolean {
     const { changedMessages, newUsers, changedUsers } = this.work;
-    return changedMessages.size + newUsers.size + changedUsers.size === 0;
+    return changedMessages.size + newUsers.size + changedUsers.size === 0 && this.sessions.isUnchanged;
   }
 
   isTaken(usernameKey: string): boolean {

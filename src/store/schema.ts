@@ -71,7 +71,18 @@ export interface Tables {
   keys: { user_id: number; key_hash: string; digest: string; first_id: number; n: number; created: number };
   /** The last batch that each process has committed. */
   nodes: { id: number; batch: number; noted: number };
-  sessions: { token_hash: string; user_id: number; expires: number; scope: string };
+  sessions: {
+    /** SHA-256 of the token, which nobody but its owner keeps. */
+    token_hash: string;
+    user_id: number;
+    expires: number;
+    /** `all` that its user may do, or to open a `stream`; an `anchor` has no token, but streams that end with it. */
+    scope: 'all' | 'stream' | 'anchor';
+    /** The session that a stream's token ends with. */
+    parent: string | null;
+    /** What alone a stream's token reads, as JSON; `null`: all that its user may see. */
+    filter: string | null;
+  };
 }
 
 export type Db = Kysely<Tables>;

@@ -8,6 +8,7 @@ import { type MessageReads, messageReads } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { isOutage, withOutages } from './outage.ts';
 import type { Db, Tables } from './schema.ts';
+import { type SessionReads, sessionReads } from './sessions.ts';
 import { type ThreadReads, threadReads } from './threads.ts';
 import { type TopicReads, topicReads } from './topics.ts';
 import { type UserReads, userReads } from './users.ts';
@@ -18,6 +19,7 @@ export interface Reads {
   readonly threads: ThreadReads;
   readonly topics: TopicReads;
   readonly users: UserReads;
+  readonly sessions: SessionReads;
 }
 
 interface StoreOptions {
@@ -28,6 +30,8 @@ interface StoreOptions {
   readonly onCommit: (commit: Commit) => void;
   /** Hears of settings of the database that the operator should know of. */
   readonly onWarning: (sentence: string) => void;
+  /** Tells the time, in ms since 1970. */
+  readonly now: () => number;
 }
 
 /** A board's database. */
@@ -36,19 +40,20 @@ export class Store implements Reads {
   readonly threads: ThreadReads;
   readonly topics: TopicReads;
   readonly users: UserReads;
+  readonly sessions: SessionReads;
   readonly #dialect: Dialect;
   readonly #writing: Db;
   readonly #reading: Db;
   readonly #writer: Writer;
   readonly #readsOn: (db: Db) => Reads;
 
-  private constructor({ dialect, onCommit }: StoreOptions, writing: Db) {
+  private constructor({ dialect, onCommit, now }: StoreOptions, writing: Db) {
     this.#dialect = dialect;
     this.#writing = writing;
     this.#reading = dialect.reading ? kysely(dialect.reading, dialect) : writing;
     const clock = clockSql(writing, dialect.locksRows);
     const log = dialect.isRemote ? new CommitLog(writing, clock) : null;
-    this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit });
+    this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit, now });
 
     this.#readsOn = readsFor(this.#reading);
     ({
@@ -56,6 +61,7 @@ export class Store implements Reads {
       threads: this.threads,
       topics: this.topics,
       users: this.users,
+      sessions: this.sessions,
     } = this.#readsOn(this.#reading));
   }
 
@@ -119,7 +125,14 @@ export class Store implements Reads {
 
 function readsFor(on: Db): (db: Db) => Reads {
   const [messages, threads, topics, users] = [messageReads(on), threadReads(on), topicReads(on), userReads(on)];
-  return (db) => ({ messages: messages(db), threads: threads(db), topics: topics(db), users: users(db) });
+  const sessions = sessionReads(on);
+  return (db) => ({
+    messages: messages(db),
+    threads: threads(db),
+    topics: topics(db),
+    users: users(db),
+    sessions: sessions(db),
+  });
 }
 
 function kysely(on: KyselyDialect, { isOutage }: Dialect): Db {

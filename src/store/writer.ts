@@ -54,6 +54,8 @@ interface WriterOptions {
   readonly log: CommitLog | null;
   /** Hears of each commit, in order, before its writers do. */
   readonly onCommit: (commit: Commit) => void;
+  /** Tells the time, in ms since 1970. */
+  readonly now: () => number;
 }
 
 /** What a transaction came to, for each of its writes and for the board. */
@@ -152,7 +154,7 @@ export class Writer {
     const { db, log } = this.#options;
 
     for (let isLast = false; ; isLast = true) {
-      const now = Date.now();
+      const now = this.#options.now();
       let ready = null as Ready | null;
       try {
         await db.transaction().execute(async (transaction) => {

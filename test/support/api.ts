@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message, MessageDraft } from '../../src/model/message.ts';
+import type { Session, SessionDraft } from '../../src/model/session.ts';
 import type { UserDraft } from '../../src/model/user.ts';
 import { PATIENCE_MS } from './eventually.ts';
 
@@ -74,6 +75,14 @@ export class Api {
     return person;
   }
 
+  /** Logs somebody in. */
+  async logIn({ username, password }: Person, more: Partial<SessionDraft> = {}): Promise<Session> {
+    const answer = await this.post<Session>('/session', { ...more, username, password });
+    assert.equal(answer.status, 201, answer.text);
+
+    return answer.body;
+  }
+
   /** Posts a message. */
   async say(as: Person, draft: string | MessageDraft): Promise<Message> {
     const answer = await this.post<Message>('/message', typeof draft === 'string' ? { text: draft } : draft, { as });
@@ -121,6 +130,11 @@ export class Api {
 
 export function basic({ username, password }: Person): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** The headers of whoever has this token. */
+export function bearer(token: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${token}` };
 }
 
 export function parse(text: string): unknown {

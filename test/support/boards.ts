@@ -11,6 +11,8 @@ import { startTestServer } from './server.ts';
 export interface AnyBoard {
   /** What somebody can do on it; left out: nobody in particular. All have the password `yarn`. */
   as(who?: string): Client;
+  /** The same for whoever has this token. */
+  resume(token: string): Promise<Client>;
 }
 
 /** The two ways to a board, which behave alike. */
@@ -27,7 +29,10 @@ const ways: readonly { readonly name: string; open(scope: Scope): Promise<AnyBoa
     name: 'far away',
     async open(scope) {
       const { url } = await startTestServer(scope);
-      return { as: (who) => connect(url, who === undefined ? undefined : { username: who, password: 'yarn' }) };
+      return {
+        as: (who) => connect(url, who === undefined ? undefined : { username: who, password: 'yarn' }),
+        resume: async (token) => connect(url, { token }),
+      };
     },
   },
 ];

@@ -10,6 +10,7 @@ export async function makePeople(database: TemporaryDatabase, usernames: readonl
     epoch: 'test',
     onCommit: () => {},
     onWarning: () => {},
+    now: Date.now,
   });
   await Promise.all(
     usernames.map((username) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readlink } from 'node:fs/promises';
 import type { Board } from '../../src/model/board.ts';
-import { startServer } from '../../src/serve.ts';
+import { type ServerOptions, startServer } from '../../src/serve.ts';
 import { Api } from './api.ts';
 import { atEnd, type Scope } from './cleanup.ts';
 import { type TemporaryDatabase, temporaryDatabase } from './database.ts';
@@ -23,11 +23,11 @@ export interface TestServer {
  */
 export async function startTestServer(
   scope: Scope,
-  options: { readonly database?: TemporaryDatabase } = {},
+  { database: given, ...options }: Omit<ServerOptions, 'database'> & { readonly database?: TemporaryDatabase } = {},
 ): Promise<TestServer> {
-  const database = options.database ?? (await temporaryDatabase(scope));
+  const database = given ?? (await temporaryDatabase(scope));
   holdToTidiness(scope, database.dir);
-  const server = await startServer({ database: database.url, port: 0, host: '127.0.0.1' });
+  const server = await startServer({ port: 0, host: '127.0.0.1', ...options, database: database.url });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= server.close();

@@ -107,7 +107,15 @@ export class SimulatedReader {
     };
     const cursor = this.cursor === null ? null : parseCursor(this.cursor);
     this.#hub
-      .subscribe({ ...this.#sight, cursor, format: objects, open, pageSize: this.#pageSize, isStillAllowed })
+      .subscribe({
+        ...this.#sight,
+        cursor,
+        format: objects,
+        open,
+        pageSize: this.#pageSize,
+        isStillAllowed,
+        until: null,
+      })
       // A read that failed: it tries again later.
       .catch(() => {})
       .finally(() => {

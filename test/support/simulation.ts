@@ -63,6 +63,7 @@ export class Simulation {
       },
       onOtherHistory: () => {},
       onFault: () => {},
+      now: Date.now,
     });
     this.#readers = Array.from({ length: READERS }, () => this.#newReader());
   }

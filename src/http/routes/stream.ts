@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
-import type { Board, LocalClient, StreamFormat } from '../../model/board.ts';
+import type { Board, StreamClient, StreamFormat } from '../../model/board.ts';
 import { eventJson } from '../../model/change.ts';
 import { PollQuery } from '../../model/client.ts';
 import { badInput } from '../../model/errors.ts';
@@ -19,6 +19,7 @@ const StreamInput = {
     after: cursor,
     lastEventId: cursor,
     last_event_id: cursor,
+    token: { type: 'string', description: 'From `POST /session` with `stream: true`: for EventSource across origins.' },
     poll: { type: 'string', enum: ['0', '1'], description: '1: answer what there is and end.' },
   },
 } as const;
@@ -33,11 +34,16 @@ const TEXT = { schema: { type: 'string' } } as const;
 /** A browser that was told to come back later does so after 1 to 5 s: not all at once. */
 const comeBack = () => `retry: ${Math.round(1000 + Math.random() * 4000)}\n\n`;
 
+/** How a host that logs its requests sees those for a stream: without the query, where a token may stand. */
+export const streamLog = {
+  req: ({ method, url }: FastifyRequest) => `${method} ${url.replace(/\?.*$/s, '')}`,
+};
+
 /** `/stream`: what happens, as it happens, and all that has. */
 export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
   const follow: RouteHandlerMethod = async (request, reply) => {
     try {
-      const client = await clientOf(board, request);
+      const client = await streamClientOf(board, request);
       const { query, isPoll } = streamInputOf(request, await inputOf(request, reply, StreamInput.properties));
       return isPoll
         ? await sendPoll(board, client, query, request, reply)
@@ -69,8 +75,17 @@ export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { 
   alsoByQuery(app, '/stream', StreamInput, follow);
 };
 
-function streamInputOf({ headers }: FastifyRequest, input: Record<string, unknown>) {
-  const { after, lastEventId, last_event_id, poll, ...query } = input;
+/** A token in the URL is there for this stream; what else a browser sends along comes by itself. */
+async function streamClientOf(board: Board, request: FastifyRequest): Promise<StreamClient> {
+  const { token } = request.query as { token?: unknown };
+  if (token === undefined) return clientOf(board, request);
+  if (typeof token !== 'string') throw badInput('token', 'must be one');
+  return board.resumeStream(token);
+}
+
+function streamInputOf({ headers, query: inUrl }: FastifyRequest, input: Record<string, unknown>) {
+  const { after, lastEventId, last_event_id, poll, token, ...query } = input;
+  if (token !== (inUrl as { token?: unknown }).token) throw badInput('token', 'is read from the URL alone');
   if (poll !== undefined && !['0', '1', 0, 1, true, false].includes(poll as never))
     throw badInput('poll', 'must be 0 or 1');
   const isPoll = query['wait'] !== undefined || ['1', 1, true].includes(poll as never);
@@ -86,7 +101,7 @@ function streamInputOf({ headers }: FastifyRequest, input: Record<string, unknow
   };
 }
 
-async function sendStream(client: LocalClient, query: object, request: FastifyRequest, reply: FastifyReply) {
+async function sendStream(client: StreamClient, query: object, request: FastifyRequest, reply: FastifyReply) {
   const format = formatOf(request);
   if (request.method === 'HEAD')
     return reply.header('content-type', CONTENT_TYPES[format]).header('cache-control', 'no-store').send();
@@ -97,7 +112,7 @@ async function sendStream(client: LocalClient, query: object, request: FastifyRe
 
 async function sendPoll(
   board: Board,
-  client: LocalClient,
+  client: StreamClient,
   query: object,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -150,6 +150,9 @@ export async function up(
     .addColumn('user_id', number, (column) => column.notNull())
     .addColumn('expires', number, (column) => column.notNull())
     .addColumn('scope', text, (column) => column.notNull())
+    .addColumn('parent', exact(64))
+    .addColumn('filter', text)
     .execute();
   await schema.createIndex('sessions_user').on('sessions').column('user_id').execute();
+  await schema.createIndex('sessions_expires').on('sessions').column('expires').execute();
 }

@@ -1,0 +1,90 @@
+import { type Format, ndjson, objects, sse } from '../feed/formats.ts';
+import type { Outlet, StreamClient, StreamFormat } from '../model/board.ts';
+import type { StreamEvent } from '../model/change.ts';
+import { type Poll, PollQuery, type StreamOptions, StreamQuery, type WaitOptions } from '../model/client.ts';
+import { parseCursor } from '../model/cursor.ts';
+import { BoardError } from '../model/errors.ts';
+import { type Filter, filterFields } from '../model/filter.ts';
+import { type Account, select } from './account.ts';
+import { Collector } from './collector.ts';
+import type { Parts } from './parts.ts';
+import { validate } from './validate.ts';
+
+/** Messages that a stream reads at a time while it catches up. */
+const PAGE = 200;
+
+/** A board as somebody of this process reads it live. */
+export class BoardStreams implements StreamClient {
+  readonly #parts: Parts;
+  readonly #account: Account;
+  readonly #bound: Filter | null;
+
+  /** @param bound - the filter that alone is read with; `null`: whichever a query has. */
+  constructor(parts: Parts, account: Account, bound: Filter | null = null) {
+    this.#parts = parts;
+    this.#account = account;
+    this.#bound = bound;
+  }
+
+  async pipe(query: StreamQuery, format: StreamFormat, open: () => Outlet<Uint8Array>): Promise<void> {
+    validate(StreamQuery, query);
+    await this.#subscribe(query, format === 'sse' ? sse : ndjson, open, PAGE);
+  }
+
+  async poll(query: PollQuery = {}, { signal }: WaitOptions = {}): Promise<Poll> {
+    validate(PollQuery, query);
+    const limit = query.limit ?? PollQuery.properties.limit.default;
+    const collector = new Collector({ limit, waitMs: (query.wait ?? 0) * 1000, signal });
+    await this.#subscribe(query, objects, () => collector, Math.min(limit, PAGE));
+    return collector.result;
+  }
+
+  /** A poll after the other, each from where the last one ended: nothing piles up while the loop is busy. */
+  async *stream(query: StreamQuery = {}, { signal, idle }: StreamOptions = {}): AsyncGenerator<StreamEvent> {
+    // What there is comes first and at once, then whatever happens.
+    let next: PollQuery = { ...query, wait: 0 };
+    while (!signal?.aborted) {
+      const { events, cursor } = await this.poll(next, { signal });
+      yield* events;
+      if (idle && events.length < PollQuery.properties.limit.default) yield { cursor, type: 'idle', message: null };
+      next = { ...query, cursor, wait: 60 };
+    }
+  }
+
+  async #subscribe<Chunk>(
+    query: StreamQuery,
+    format: Format<Chunk>,
+    open: () => Outlet<Chunk>,
+    pageSize: number,
+  ): Promise<void> {
+    const { hub, people } = this.#parts;
+    const viewer = await this.#account.viewer();
+    await hub.subscribe({
+      viewer,
+      isStillAllowed: () => this.#account.isStillAllowed(),
+      until: this.#account.until,
+      selection: await select(this.#bound ? boundBy(this.#bound, query) : query, viewer, people),
+      cursor: query.cursor === undefined ? null : parseCursor(query.cursor),
+      format,
+      open,
+      pageSize,
+    });
+  }
+}
+
+/** @throws BoardError `forbidden` if a query asks for anything else than what it is bound to. */
+function boundBy(bound: Filter, query: Filter): Filter {
+  for (const name of Object.keys(filterFields) as (keyof Filter)[]) {
+    if (query[name] !== undefined && sorted(query[name]) !== sorted(bound[name])) {
+      throw new BoardError(
+        'forbidden',
+        `${name}: this token reads with a filter of its own. Leave it out, or repeat it.`,
+      );
+    }
+  }
+  return bound;
+}
+
+function sorted(value: unknown): string {
+  return JSON.stringify(Array.isArray(value) ? value.map(String).sort() : String(value));
+}

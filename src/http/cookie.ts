@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Session } from '../model/session.ts';
+
+/** Boards that are mounted side by side in one server do not share a log-in. */
+function nameIn({ server }: FastifyRequest): string {
+  return `msgboard_session${server.prefix.replace(/\W+/g, '_')}`;
+}
+
+/** The token in a request's cookie. */
+export function cookieOf(request: FastifyRequest): string | undefined {
+  const { cookie } = request.headers;
+  if (cookie === undefined) return undefined;
+  const name = `${nameIn(request)}=`;
+  return cookie
+    .split(';')
+    .map((pair) => pair.trim())
+    .find((pair) => pair.startsWith(name))
+    ?.slice(name.length);
+}
+
+/** Has a browser keep a session: out of the reach of scripts, and of requests that other sites make. */
+export function setCookie(reply: FastifyReply, { token, expires }: Session): void {
+  send(reply, token, new Date(expires));
+}
+
+export function clearCookie(reply: FastifyReply): void {
+  send(reply, '', new Date(0));
+}
+
+function send(reply: FastifyReply, value: string, expires: Date): void {
+  const { request } = reply;
+  // As a proxy says that is trusted, else as the connection is.
+  const secure = request.protocol === 'https' ? '; Secure' : '';
+  reply.header(
+    'set-cookie',
+    `${nameIn(request)}=${value}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Lax${secure}`,
+  );
+}

@@ -1,0 +1,90 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Board, LocalClient } from '../../model/board.ts';
+import { BoardError, badInput } from '../../model/errors.ts';
+import { type SessionDraft, SessionDraft as SessionDraftSchema } from '../../model/session.ts';
+import { clearCookie, cookieOf, setCookie } from '../cookie.ts';
+import { CREDENTIALS, clientOf } from '../credentials.ts';
+
+const problems = { '4xx': { $ref: 'Problem#' } } as const;
+
+/** `/session`: log in, who am I, log out. */
+export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
+  app.addHook('onRequest', (_, reply, done) => {
+    reply.header('cache-control', 'no-store');
+    done();
+  });
+
+  app.post<{ Body: SessionDraft | undefined }>(
+    '/session',
+    {
+      schema: {
+        summary: 'Log in, or open a token for streams',
+        description:
+          'With credentials, or with `username` and `password`. The token comes as a cookie too, unless it is for streams.',
+        tags: ['sessions'],
+        body: SessionDraftSchema,
+        response: { 201: { $ref: 'Session#' }, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const draft = request.body;
+      const client = isByName(request) ? board.as() : await currentClient(board, request, reply);
+      const session = await client.sessions.open(draft);
+      if (draft?.stream !== true) setCookie(reply, session);
+      return reply.code(201).send(session);
+    },
+  );
+
+  app.get(
+    '/session',
+    {
+      schema: {
+        summary: 'Who am I',
+        tags: ['sessions'],
+        security: CREDENTIALS,
+        response: { 200: { $ref: 'CurrentSession#' }, ...problems },
+      },
+    },
+    async (request, reply) => (await currentClient(board, request, reply)).sessions.current(),
+  );
+
+  app.delete<{ Querystring: { all?: string } }>(
+    '/session',
+    {
+      schema: {
+        summary: 'Log out',
+        tags: ['sessions'],
+        security: CREDENTIALS,
+        querystring: {
+          type: 'object',
+          properties: { all: { type: 'string', enum: ['0', '1'], description: '1: everywhere.' } },
+        },
+        response: { 204: { type: 'null', description: 'The session has ended.' }, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { all = '0' } = request.query;
+      if (all !== '0' && all !== '1') throw badInput('all', 'must be 0 or 1');
+      const client = await currentClient(board, request, reply);
+      await client.sessions.close({ all: all === '1' });
+      clearCookie(reply);
+      return reply.code(204).send();
+    },
+  );
+};
+
+/** A log-in form is filled in by whoever is there now: an old cookie beside it does not matter. */
+function isByName({ headers, body }: FastifyRequest): boolean {
+  return headers.authorization === undefined && typeof body === 'object' && body !== null && 'username' in body;
+}
+
+/** A page cannot clear its cookie, so that of a session that has ended is cleared here, where the page asks who it is. */
+async function currentClient(board: Board, request: FastifyRequest, reply: FastifyReply): Promise<LocalClient> {
+  try {
+    return await clientOf(board, request);
+  } catch (error) {
+    const isEnded = error instanceof BoardError && error.code === 'unauthorized';
+    if (isEnded && request.headers.authorization === undefined && cookieOf(request) !== undefined) clearCookie(reply);
+    throw error;
+  }
+}
