@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Long enough for a busy machine; what does not come by then does not come. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 60_000;
 
 /** Waits until `check` no longer throws, and throws its last error when patience is at an end. */
 export async function eventually<Result>(check: () => Result | Promise<Result>): Promise<Result> {
