@@ -2,7 +2,7 @@ import type { StreamEvent } from '../model/change.ts';
 import type { StreamOptions, StreamQuery } from '../model/client.ts';
 import { BoardError } from '../model/errors.ts';
 import { linesOf } from './lines.ts';
-import { pause, pauseAfter, willPass } from './retry.ts';
+import { isTemporary, pause, pauseAfter } from './retry.ts';
 import { read, type Transport } from './transport.ts';
 
 /**
@@ -49,9 +49,4 @@ async function* openStream(
   } finally {
     left.abort();
   }
-}
-
-/** A stream that is already open outlives a fault of the server's, too. */
-function isTemporary(error: unknown): error is BoardError {
-  return willPass(error) || (error instanceof BoardError && error.code === 'internal');
 }

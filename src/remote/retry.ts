@@ -9,6 +9,11 @@ export function willPass(error: unknown): error is BoardError {
   return error instanceof BoardError && (error.code === 'unavailable' || error.code === 'too-many');
 }
 
+/** What a stream outlives; a fault of the server's, too. */
+export function isTemporary(error: unknown): error is BoardError {
+  return willPass(error) || (error instanceof BoardError && error.code === 'internal');
+}
+
 /**
  * How long (ms) to wait after so many failures: doubling, with a random part so that those who were cut off together do
  * not come back together, and never less than the board asked for.

@@ -8,12 +8,15 @@ export interface CuttableProxy {
   passed(): string;
   /** Breaks all connections that are open now. */
   cut(): void;
+  /** Breaks all that are open once the server has sent so many more bytes, in the middle of what it sends. `null`: no more. */
+  cutAfter(bytes: number | null): void;
 }
 
 /** A way to a server that can be broken at any moment, as a bad network does it. */
 export async function startCuttableProxy(scope: Scope, to: string): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
   let passed = '';
+  let left: number | null = null;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -23,15 +26,27 @@ export async function startCuttableProxy(scope: Scope, to: string): Promise<Cutt
     const far = connect(Number(new URL(to).port), new URL(to).hostname);
     keep(near);
     keep(far);
-    near.pipe(far).pipe(near);
+    near.pipe(far);
     far.on('data', (chunk: Buffer) => {
-      passed += chunk.toString();
+      const isLast = left !== null && chunk.length > left;
+      const part = isLast ? chunk.subarray(0, left ?? 0) : chunk;
+      if (left !== null) left -= part.length;
+      passed += part.toString();
+      if (isLast) left = null;
+      // What was sent before the cut arrives.
+      if (isLast) near.write(part, cut);
+      else if (!near.write(part)) far.pause();
     });
+    near.on('drain', () => far.resume());
+    far.on('end', () => near.end());
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
   });
   const cut = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  const cutAfter = (bytes: number | null) => {
+    left = bytes;
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -41,5 +56,5 @@ export async function startCuttableProxy(scope: Scope, to: string): Promise<Cutt
     await once(server, 'close');
   });
 
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passed: () => passed, cut };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passed: () => passed, cut, cutAfter };
 }

@@ -17,9 +17,13 @@ export async function eventually<Result>(check: () => Result | Promise<Result>):
 }
 
 /** `promise`, or an error that says `what` was waited for in vain. */
-export async function within<Result>(promise: Promise<Result>, what: () => string): Promise<Result> {
+export async function within<Result>(
+  promise: Promise<Result>,
+  what: () => string,
+  patienceMs = PATIENCE_MS,
+): Promise<Result> {
   const timer = new AbortController();
-  const late = sleep(PATIENCE_MS, undefined, { signal: timer.signal }).then(() => {
+  const late = sleep(patienceMs, undefined, { signal: timer.signal }).then(() => {
     throw new Error(`waited in vain for ${what()}`);
   });
   late.catch(() => {});

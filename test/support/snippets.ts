@@ -81,6 +81,9 @@ export async function newHome(scope: Scope): Promise<string> {
   return home;
 }
 
+/** A compiler on a busy machine. */
+const WHOLE_PROGRAM_MS = 60_000;
+
 export interface Ended {
   readonly code: number | null;
   readonly output: string;
@@ -100,7 +103,8 @@ export async function run(
     readText(child.stderr),
     new Promise<number | null>((resolve) => child.on('close', resolve)),
   ]);
-  const [output, errors, code] = await within(ended, () => `the end of ${command} ${args.join(' ')}`);
+  const what = () => `the end of ${command} ${args.join(' ')}`;
+  const [output, errors, code] = await within(ended, what, WHOLE_PROGRAM_MS);
   return { code, output, errors };
 }
 
