@@ -69,6 +69,19 @@ export function leave(self: UserRow): Write<void> {
   };
 }
 
+/** Stores another hash of the same password, made at a higher cost. */
+export function rehash(self: UserRow, password_hash: string): Write<UserRow> {
+  return {
+    rows: 1,
+    needs: { users: [self.id] },
+    decide(batch) {
+      const row = letIn(batch, self.id);
+      // Somebody else may have been faster, or the password is another one by now.
+      return row.password_hash === self.password_hash ? batch.changeUser(self.id, { password_hash }) : row;
+    },
+  };
+}
+
 /** Notes that no messages of a deleted account are left. */
 export function noteGone(id: number): Write<void> {
   return {

@@ -1,15 +1,21 @@
 import { BoardError } from '../model/errors.ts';
 import type { UserRow } from '../store/schema.ts';
+import { rehash } from './account-writes.ts';
 import type { Parts } from './parts.ts';
 
-/** Whoever has this name and password. @throws BoardError `unauthorized`, the same for every reason. */
-export async function verify(
-  { people, passwords }: Pick<Parts, 'people' | 'passwords'>,
-  username: string,
-  password: string,
-): Promise<UserRow> {
+/**
+ * Whoever has this name and password.
+ *
+ * @throws BoardError `unauthorized`, the same for every reason, and after the same time.
+ */
+export async function verify(parts: Parts, username: string, password: string): Promise<UserRow> {
+  const { people, passwords, store } = parts;
   const row = await people.byName(username);
-  const isRight = await passwords.check(username, password, row?.password_hash ?? null);
-  if (row && isRight) return row;
-  throw new BoardError('unauthorized', 'There is no user with this name and password.');
+  const stored = row?.password_hash ?? null;
+  const isRight = await passwords.check(username, password, stored);
+  if (!row || stored === null || !isRight) {
+    throw new BoardError('unauthorized', 'There is no user with this name and password.');
+  }
+  // Only now the password is here, so only now it can be stored at a higher cost.
+  return passwords.isWeak(stored) ? store.write(rehash(row, await passwords.hash(password))) : row;
 }

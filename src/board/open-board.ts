@@ -64,6 +64,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
     onCommit: (commit) => handOver(commit),
     onWarning,
     now,
+    onFault,
   });
   const people = new People(store.users);
   const sessions = new Sessions({ store, people, now, onFault });

@@ -38,6 +38,12 @@ export class Passwords {
     return `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${encode(salt)}$${encode(tag)}`;
   }
 
+  /** Whether a stored hash was made at less than today's cost. */
+  isWeak(stored: string): boolean {
+    const cost = formOf(stored)?.cost;
+    return !cost || cost.memory < COST.memory || cost.passes < COST.passes || cost.parallelism < COST.parallelism;
+  }
+
   /** Whether `password` is the one behind `stored` (`null`: nobody's, so it never is). */
   async check(usernameKey: string, password: string, stored: string | null): Promise<boolean> {
     const pair = this.#pair(usernameKey, password, stored ?? '');
@@ -94,12 +100,21 @@ function tagOf(password: string, salt: Buffer, cost: Cost, tagLength: number): P
 }
 
 async function isRight(password: string, stored: string): Promise<boolean> {
-  const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored);
+  const form = formOf(stored);
   if (!form) return false;
+  const { cost, salt, tag } = form;
+  return timingSafeEqual(await tagOf(password, salt, cost, tag.length), tag);
+}
+
+function formOf(stored: string): { cost: Cost; salt: Buffer; tag: Buffer } | null {
+  const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored);
+  if (!form) return null;
   const [, memory, passes, parallelism, salt = '', tag = ''] = form;
-  const expected = Buffer.from(tag, 'base64');
-  const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
-  return timingSafeEqual(await tagOf(password, Buffer.from(salt, 'base64'), cost, expected.length), expected);
+  return {
+    cost: { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
+    salt: Buffer.from(salt, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  };
 }
 
 function encode(bytes: Buffer): string {

@@ -4,6 +4,7 @@ import { batchSql } from './batch-sql.ts';
 import { clockSql } from './clock.ts';
 import { CommitLog } from './commit-log.ts';
 import type { Dialect } from './dialects/dialect.ts';
+import { Eraser } from './eraser.ts';
 import { type MessageReads, messageReads } from './messages.ts';
 import { migrate } from './migrate.ts';
 import { isOutage, withOutages } from './outage.ts';
@@ -32,6 +33,8 @@ interface StoreOptions {
   readonly onWarning: (sentence: string) => void;
   /** Tells the time, in ms since 1970. */
   readonly now: () => number;
+  /** Hears of what fails without anybody waiting for it. It is tried again. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A board's database. */
@@ -45,15 +48,24 @@ export class Store implements Reads {
   readonly #writing: Db;
   readonly #reading: Db;
   readonly #writer: Writer;
+  readonly #eraser: Eraser | null;
   readonly #readsOn: (db: Db) => Reads;
 
-  private constructor({ dialect, onCommit, now }: StoreOptions, writing: Db) {
+  private constructor({ dialect, onCommit, onFault, now }: StoreOptions, writing: Db) {
     this.#dialect = dialect;
     this.#writing = writing;
     this.#reading = dialect.reading ? kysely(dialect.reading, dialect) : writing;
     const clock = clockSql(writing, dialect.locksRows);
     const log = dialect.isRemote ? new CommitLog(writing, clock) : null;
-    this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit, now });
+    const { erase } = dialect;
+    this.#eraser = erase && new Eraser(() => erase(writing), onFault);
+    // An earlier process may have ended before it was done.
+    this.#eraser?.note();
+    const heard = (commit: Commit) => {
+      onCommit(commit);
+      if (hasOverwritten(commit)) this.#eraser?.note();
+    };
+    this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit: heard, now });
 
     this.#readsOn = readsFor(this.#reading);
     ({
@@ -118,6 +130,7 @@ export class Store implements Reads {
   }
 
   async close(): Promise<void> {
+    await this.#eraser?.stop();
     if (this.#reading !== this.#writing) await this.#reading.destroy();
     await this.#writing.destroy();
   }
@@ -137,4 +150,9 @@ function readsFor(on: Db): (db: Db) => Reads {
 
 function kysely(on: KyselyDialect, { isOutage }: Dialect): Db {
   return new Kysely<Tables>({ dialect: withOutages(on, isOutage) });
+}
+
+/** Whether it leaves behind what nobody may read any more: texts before an edit or a deletion, or what an account was. */
+function hasOverwritten({ messages, users }: Commit): boolean {
+  return users.length > 0 || messages.some(({ id, seq }) => seq !== id);
 }

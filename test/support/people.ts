@@ -3,6 +3,10 @@ import { sqlite } from '../../src/store/dialects/sqlite.ts';
 import { Store } from '../../src/store/store.ts';
 import type { TemporaryDatabase } from './database.ts';
 
+const onFault = (error: unknown): never => {
+  throw error;
+};
+
 /** Makes many accounts that nobody can log in to: passwords are dear by design. */
 export async function makePeople(database: TemporaryDatabase, usernames: readonly string[]): Promise<void> {
   const store = await Store.open({
@@ -11,6 +15,7 @@ export async function makePeople(database: TemporaryDatabase, usernames: readonl
     onCommit: () => {},
     onWarning: () => {},
     now: Date.now,
+    onFault,
   });
   await Promise.all(
     usernames.map((username) =>

@@ -43,6 +43,11 @@ export interface Dialect {
    * @throws BoardError `unavailable` if what is answered would not be stored.
    */
   check(writing: Db): Promise<readonly string[]>;
+  /**
+   * Takes what was deleted or overwritten out of the database's files, as far as it is still in them; resolves with whether
+   * all is gone. `null`: it is no file of ours, and the server sees to it.
+   */
+  readonly erase: ((writing: Db) => Promise<boolean>) | null;
   /** Runs `migrate`, which is told the schema's version and brings it further, where no second starter can. */
   lockSchema(writing: Db, migrate: (db: Db, version: number) => Promise<number>): Promise<void>;
   /** Whether an error says that the database is away, full, locked or broken, rather than that we asked for nonsense. */

@@ -105,6 +105,7 @@ export async function mysql(url: string): Promise<Dialect> {
     },
     check,
 
+    erase: null,
     async lockSchema(_, migrate) {
       const unhurried = new Kysely<Tables>({
         dialect: dialect({ most: 1, begin: 'start transaction', settings: [MODE], isResumable: true }),

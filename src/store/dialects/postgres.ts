@@ -96,6 +96,7 @@ export async function postgres(url: string): Promise<Dialect> {
       return `${epoch} ${seq}`;
     },
 
+    erase: null,
     async check(writing) {
       const { rows } = await sql<{ name: string; setting: string }>`select name, setting from pg_settings
         where name in ('fsync', 'synchronous_commit', 'server_encoding')`.execute(writing);

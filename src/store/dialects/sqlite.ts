@@ -55,6 +55,15 @@ export function sqlite(location: string): Dialect {
 
     // What they rest on, each connection sets for itself.
     check: async () => [],
+    erase: inMemory
+      ? null
+      : async (writing) => {
+          // The write-ahead log keeps old pages until it is overwritten: it is moved into the file, and cut to nothing.
+          const { rows } = await writing.executeQuery<{ busy: number }>(
+            CompiledQuery.raw('pragma wal_checkpoint(truncate)'),
+          );
+          return rows[0]?.busy === 0;
+        },
 
     async lockSchema(writing, migrate) {
       await writing.transaction().execute(async (db) => {
