@@ -1,7 +1,10 @@
+export type { Hooks } from './board/hooks.ts';
 export { type BoardOptions, openBoard } from './board/open-board.ts';
+export type { Authenticate } from './http/host-users.ts';
+export { type NodeHandler, type NodeHandlerOptions, nodeHandler } from './http/node-handler.ts';
 export { type MsgboardPluginOptions, msgboard } from './http/plugin.ts';
 export type { Board } from './model/board.ts';
-export type { Deleted, StreamEvent } from './model/change.ts';
+export type { Change, Deleted, StreamEvent } from './model/change.ts';
 export type {
   Client,
   CloseOptions,
@@ -26,5 +29,5 @@ export type { Filter } from './model/filter.ts';
 export type { Latest, Message, MessageDraft, MessageEdit } from './model/message.ts';
 export type { CurrentSession, Session, SessionDraft } from './model/session.ts';
 export type { Topic } from './model/topic.ts';
-export type { Author, User, UserAdministration, UserDraft, UserEdit } from './model/user.ts';
+export type { Author, Guest, User, UserAdministration, UserDraft, UserEdit } from './model/user.ts';
 export { type RunningServer, type ServerOptions, startServer } from './serve.ts';

@@ -11,11 +11,14 @@ import { cursorOf } from '../model/cursor.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { type Message, type MessageDraft, MessageEdit } from '../model/message.ts';
 import { messageLinks, messagesAsked, walkOf } from '../model/paging.ts';
+import type { UserRow } from '../store/schema.ts';
 import type { Span } from '../store/selection.ts';
 import { type Account, select } from './account.ts';
+import { asked } from './hooks.ts';
 import type { Parts } from './parts.ts';
 import { PostCalls } from './post-calls.ts';
 import { edit, isSeenBy, noMessage } from './posting.ts';
+import { userOf } from './present.ts';
 import { inParts, remove, removeAllAs } from './removing.ts';
 import { dataText, validate } from './validate.ts';
 
@@ -56,12 +59,21 @@ export class MessageCalls {
     return this.#parts.presenter.single(row);
   }
 
-  async #edit(id: number, change: MessageEdit, { ifMatch }: MatchOptions): Promise<Message> {
+  async #edit(id: number, given: MessageEdit, { ifMatch }: MatchOptions): Promise<Message> {
     const author = await this.#account.user();
-    validate(MessageEdit, change);
+    validate(MessageEdit, given);
+    const change = await this.#asked(id, given, author);
     const data = dataText(change.data);
     const fields = { ...(change.text !== undefined && { text: change.text }), ...(data !== null && { data }) };
     return this.#parts.presenter.message(await this.#parts.store.write(edit(id, author, fields, ifMatch)));
+  }
+
+  async #asked(id: number, given: MessageEdit, author: UserRow): Promise<MessageEdit> {
+    const { beforeEdit } = this.#parts.hooks;
+    if (!beforeEdit) return given;
+    const change = await asked(given, (input) => beforeEdit(input, userOf(author), id));
+    validate(MessageEdit, change);
+    return change;
   }
 
   async #delete(id: number, { ifMatch }: MatchOptions): Promise<void> {

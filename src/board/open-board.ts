@@ -14,6 +14,7 @@ import { Account, OPERATOR } from './account.ts';
 import { BoardStreams } from './board-streams.ts';
 import { databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
+import { type Hooks, harmless } from './hooks.ts';
 import { BoardClient } from './local-client.ts';
 import { verify } from './log-in.ts';
 import type { Parts, Rules } from './parts.ts';
@@ -22,8 +23,9 @@ import { People } from './people.ts';
 import { Presenter } from './present.ts';
 import { Sessions } from './sessions.ts';
 import { isSame } from './tokens.ts';
+import { welcome } from './welcome.ts';
 
-export interface BoardOptions {
+export interface BoardOptions extends Hooks {
   /** Hears of faults that no caller is told of, such as the failed read of a stream. Default: a warning of the process. */
   readonly onFault?: (error: unknown) => void;
   /** Hears of settings of the database that its operator should know of, in sentences. Default: likewise. */
@@ -94,6 +96,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
       people.clear();
       sessions.clear();
     },
+    onChange: options.onChange && harmless(options.onChange, onFault),
     onFault,
     now,
   });
@@ -115,10 +118,16 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   };
 
   const rules = { signup, read };
-  const parts: Parts = { store, hub, people, presenter, passwords: new Passwords(), sessions, departures, rules };
+  const passwords = new Passwords();
+  const parts: Parts = { store, hub, people, presenter, passwords, sessions, departures, rules, hooks: options };
   return {
     as: (who) => new BoardClient(parts, new Account(parts, who ?? null)),
     logIn: (username, password) => logIn(parts, username, password),
+    async welcome(guest) {
+      const account = new Account(parts, (await welcome(parts, guest)).id);
+      await account.user();
+      return new BoardClient(parts, account);
+    },
     resume: async (token) => new BoardClient(parts, await sessionAccount(parts, await sessions.find(token, 'all'))),
     async resumeStream(token) {
       const session = await sessions.find(token, 'stream');

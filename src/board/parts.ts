@@ -1,6 +1,7 @@
 import type { Hub } from '../feed/hub.ts';
 import type { Store } from '../store/store.ts';
 import type { Departures } from './departures.ts';
+import type { Hooks } from './hooks.ts';
 import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import type { Presenter } from './present.ts';
@@ -22,4 +23,5 @@ export interface Parts {
   readonly rules: Rules;
   readonly presenter: Presenter;
   readonly departures: Departures;
+  readonly hooks: Hooks;
 }

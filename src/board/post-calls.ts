@@ -4,8 +4,10 @@ import { BoardError, badInput, ofItem } from '../model/errors.ts';
 import { type Message, MessageDraft, MOST_AT_ONCE } from '../model/message.ts';
 import type { UserRow } from '../store/schema.ts';
 import { type Account, idsOf, select } from './account.ts';
+import { asked } from './hooks.ts';
 import type { Parts } from './parts.ts';
-import { type Draft, type Once, post } from './posting.ts';
+import { type Draft, lookUp, type Once, post, type Repeated } from './posting.ts';
+import { userOf } from './present.ts';
 import { dataText, validate, validateEach } from './validate.ts';
 
 /** After so many drafts of a bulk everybody else gets a turn: each may name 50 people. */
@@ -26,7 +28,9 @@ export class PostCalls {
     const author = await this.#account.user();
     validate(MessageDraft, given);
     const once = onceOf(options, () => contentOf(given));
-    const posted = await this.#parts.store.write(post(author.id, [await this.#prepare(given)], once));
+    const posted =
+      (await this.#before(author, once)) ??
+      (await this.#parts.store.write(post(author.id, [await this.#prepare(given, author)], once)));
     if (posted.kind === 'repeated') return posted.firstId;
 
     const [message] = await this.#parts.presenter.messages(posted.rows);
@@ -43,21 +47,31 @@ export class PostCalls {
     validateEach(MessageDraft, given);
     const once = onceOf(options, () => given.map(contentOf));
 
+    const before = await this.#before(author, once);
+    if (before) return this.#made(author, before);
+
     const drafts: Draft[] = [];
     for (const [index, draft] of given.entries()) {
       if (index % TURN === TURN - 1) await nextTurn();
       drafts.push(
-        await this.#prepare(draft).catch((error: unknown) => {
+        await this.#prepare(draft, author).catch((error: unknown) => {
           throw ofItem(index, error);
         }),
       );
     }
     const posted = await this.#parts.store.write(post(author.id, drafts, once));
     if (posted.kind === 'posted') return this.#parts.presenter.messages(posted.rows);
-    return this.#made(author, posted.firstId, posted.n);
+    return this.#made(author, posted);
   }
 
-  async #prepare({ text, data, topics = [], replyTo, to }: MessageDraft): Promise<Draft> {
+  /** What a key has made already; the host is not asked again about that. */
+  async #before(author: UserRow, once: Once | null): Promise<Repeated | null> {
+    const { hooks, store } = this.#parts;
+    return hooks.beforePost && once ? store.write(lookUp(author.id, once)) : null;
+  }
+
+  async #prepare(given: MessageDraft, author: UserRow): Promise<Draft> {
+    const { text, data, topics = [], replyTo, to } = await this.#asked(given, author);
     return {
       text,
       data: dataText(data),
@@ -67,8 +81,16 @@ export class PostCalls {
     };
   }
 
+  async #asked(given: MessageDraft, author: UserRow): Promise<MessageDraft> {
+    const { beforePost } = this.#parts.hooks;
+    if (!beforePost) return given;
+    const draft = await asked(given, (input) => beforePost(input, userOf(author)));
+    validate(MessageDraft, draft);
+    return draft;
+  }
+
   /** What is left of a bulk that was posted before, as it is now. */
-  async #made({ id }: UserRow, firstId: number, n: number): Promise<Message[]> {
+  async #made({ id }: UserRow, { firstId, n }: Repeated): Promise<Message[]> {
     const { store, people, presenter } = this.#parts;
     const span = { after: firstId - 1, before: firstId + n, direction: 'asc', limit: n, offset: 0 } as const;
     const { rows } = await store.messages.list(span, { viewer: id, selection: await select({}, id, people) });

@@ -36,10 +36,15 @@ export interface Once {
   readonly content: string;
 }
 
-/** What a post came to: new messages, or the `n` that its key made before, the ticks from `firstId` on. */
-export type Posted =
-  | { readonly kind: 'posted'; readonly rows: readonly MessageRow[] }
-  | { readonly kind: 'repeated'; readonly firstId: number; readonly n: number };
+/** The `n` messages that a key made before, the ticks from `firstId` on. */
+export interface Repeated {
+  readonly kind: 'repeated';
+  readonly firstId: number;
+  readonly n: number;
+}
+
+/** What a post came to. */
+export type Posted = { readonly kind: 'posted'; readonly rows: readonly MessageRow[] } | Repeated;
 
 /** A draft with what it may be known by. */
 interface Prepared extends Draft {
@@ -79,14 +84,8 @@ export function post(userId: number, drafts: readonly Draft[], once: Once | null
     },
     decide(batch) {
       checkAuthor(batch, userId);
-      const before = key ? batch.key(key) : undefined;
-      if (before && before.digest !== content) {
-        throw new BoardError(
-          'key-reused',
-          'This Idempotency-Key was used for another message. Take a new key for each.',
-        );
-      }
-      if (before) return { kind: 'repeated', firstId: before.first_id, n: before.n };
+      const before = key && repeated(batch, key, content);
+      if (before) return before;
 
       // Whatever can be refused is refused before the first message is made.
       const places = prepared.map((draft, index) => inBulk(drafts.length, index, () => besides(batch, draft)));
@@ -103,6 +102,19 @@ export function post(userId: number, drafts: readonly Draft[], once: Once | null
       return { kind: 'posted', rows };
     },
   };
+}
+
+/** Looks whether a key has been used before. */
+export function lookUp(userId: number, { key, content }: Once): Write<Repeated | null> {
+  const name = { userId, hash: digest(key) };
+  return { rows: 0, needs: { keys: [name] }, decide: (batch) => repeated(batch, name, digest(content)) };
+}
+
+function repeated(batch: Batch, key: KeyName, content: string): Repeated | null {
+  const before = batch.key(key);
+  if (!before) return null;
+  if (before.digest === content) return { kind: 'repeated', firstId: before.first_id, n: before.n };
+  throw new BoardError('key-reused', 'This Idempotency-Key was used for another message. Take a new key for each.');
 }
 
 function prepare(userId: number, draft: Draft): Prepared {

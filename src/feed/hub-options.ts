@@ -1,3 +1,4 @@
+import type { Change } from '../model/change.ts';
 import type { Clock } from '../model/cursor.ts';
 import type { LookReads, ReadStretch } from './reading.ts';
 
@@ -10,6 +11,8 @@ export interface HubOptions {
   readonly snapshot: <Result>(body: (reads: LookReads) => Promise<Result>) => Promise<Result>;
   /** Runs when the database turns out to hold another history than before. */
   readonly onOtherHistory: () => void;
+  /** Hears of all that happens, in order, whoever may see it. */
+  readonly onChange?: ((change: Change) => void) | undefined;
   /** Hears of a read that failed. Looks are tried again. */
   readonly onFault: (error: unknown) => void;
   /** Tells the time, in ms since 1970. */

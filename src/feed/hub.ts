@@ -267,6 +267,7 @@ export class Hub {
     this.#epoch = clock.epoch;
     this.#place = { id: clock.seq, seq: clock.seq };
     const reset = { type: 'reset', cursor: this.#cursor(), reason, message: null } as const;
+    this.#options.onChange?.(reset);
     for (const group of this.#groups.all()) group.tell(reset);
   }
 
@@ -275,6 +276,7 @@ export class Hub {
     for (const step of way) {
       const event = eventOf(step, clock.epoch);
       if (!event) continue;
+      this.#options.onChange?.(event);
       for (const group of this.#groups.concerned(step.state)) {
         if (group.gather(event, step.state)) this.#gatherer.add(group);
       }

@@ -1,5 +1,5 @@
 import type { Outlet } from '../model/board.ts';
-import { type MessageState, type StreamEvent, typeAt } from '../model/change.ts';
+import { type Change, type MessageState, type StreamEvent, typeAt } from '../model/change.ts';
 import { type Cursor, formatCursor, type Place } from '../model/cursor.ts';
 import { matches, type Selection, sees } from '../model/filter.ts';
 import type { Format } from './formats.ts';
@@ -99,8 +99,8 @@ export class Subscriber<Chunk = unknown> {
 }
 
 /** How a step is told; `null`: it is none of a reader's business. */
-export function eventOf({ state, from, to }: Step, epoch: string): StreamEvent | null {
+export function eventOf({ state, from, to }: Step, epoch: string): Change | null {
   const type = typeAt(from, state);
   if (type === null) return null;
-  return { cursor: formatCursor(to, epoch), type, message: state.message } as StreamEvent;
+  return { cursor: formatCursor(to, epoch), type, message: state.message } as Change;
 }

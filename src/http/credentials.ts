@@ -2,17 +2,20 @@ import type { FastifyRequest } from 'fastify';
 import type { Board, LocalClient } from '../model/board.ts';
 import { BoardError } from '../model/errors.ts';
 import { cookieOf } from './cookie.ts';
+import { hasHostUsers, hostClientOf } from './host-users.ts';
 
 /** What a route that needs credentials takes, for the OpenAPI document. */
 export const CREDENTIALS = [{ basic: [] }, { bearer: [] }, { cookie: [] }];
 
 /**
- * The client of whoever sends this request: of the `Authorization` header, else of the cookie; nobody's without either.
+ * The client of whoever sends this request: as the host says, if it does; else of the `Authorization` header, else of the
+ * cookie; nobody's without either.
  *
  * @throws BoardError `unauthorized` if there are credentials and they are wrong.
  */
 export async function clientOf(board: Board, request: FastifyRequest): Promise<LocalClient> {
   const { authorization } = request.headers;
+  if (hasHostUsers(request)) return hostClientOf(board, request);
   if (authorization === undefined) {
     const token = cookieOf(request);
     return token === undefined ? board.as() : board.resume(token);

@@ -8,6 +8,7 @@ import { CurrentSession, Session, SessionDraft } from '../model/session.ts';
 import { Topic } from '../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { readJsonBodies } from './body.ts';
+import { type Authenticate, takeUsersFromHost } from './host-users.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
 import { knowQuery } from './query-method.ts';
 import { aboutRoutes } from './routes/about.ts';
@@ -24,6 +25,8 @@ export interface MsgboardPluginOptions {
   readonly board: Board;
   /** Where the routes are mounted, e.g. `/board`. Default: at the root. */
   readonly prefix?: string;
+  /** Says who sends a request, in place of credentials. Accounts are made on first sight, and nobody signs up. */
+  readonly authenticate?: Authenticate<FastifyRequest>;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface MsgboardPluginOptions {
  * (bodies, errors, headers) holds for its own routes alone. Closing the board is the host's business; its streams end
  * with the server.
  */
-export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, { board }) => {
+export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, { board, authenticate }) => {
   // The board checks all input, whoever it comes from, and makes all output; here the schemas only document.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -49,6 +52,7 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, {
   app.addHook('preClose', () => board.endStreams());
   app.setErrorHandler((error, _, reply) => sendProblem(reply, error));
 
+  if (authenticate) takeUsersFromHost(app, authenticate);
   await describe(app);
   const routes = collectRoutes(app);
   app.setNotFoundHandler((request, reply) => sendNoSuch(request, reply, routes));

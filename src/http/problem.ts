@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { BoardError, type ErrorCode, STATUS } from '../model/errors.ts';
+import { hasHostUsers } from './host-users.ts';
 
 const TITLES = {
   'bad-input': 'Bad input',
@@ -75,7 +76,10 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
  * What credentials would do. A browser opens its password pop-up for Basic, which helps a person who came by a link and
  * disturbs a page's fetch. To a token that will not do, RFC 6750 (3.1) has an answer of its own.
  */
-function challenges({ request: { headers } }: FastifyReply): string[] {
+function challenges({ request }: FastifyReply): string[] {
+  const { headers } = request;
+  // How to log in there, the host knows.
+  if (hasHostUsers(request)) return ['Application realm="msgboard"'];
   if (/^bearer\b/i.test(headers.authorization ?? '')) return ['Bearer realm="msgboard", error="invalid_token"'];
 
   const mode = headers['sec-fetch-mode'];

@@ -15,7 +15,8 @@ const LAST_PATIENCE = 2000;
 export function openOutlet(reply: FastifyReply, contentType: string): Outlet<Uint8Array> {
   const { raw, request } = reply;
   reply.headers({ 'content-type': contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-  const headers = reply.getHeaders() as OutgoingHttpHeaders;
+  // A host may have set some of its own before.
+  const headers = { ...raw.getHeaders(), ...reply.getHeaders() } as OutgoingHttpHeaders;
   reply.hijack();
 
   if (request.raw.httpVersionMajor > 1 || !raw.socket) {

@@ -1,5 +1,6 @@
 import type { StreamEvent } from './change.ts';
 import type { Client, StreamQuery } from './client.ts';
+import type { Guest } from './user.ts';
 
 /** A board in this process. */
 export interface Board {
@@ -23,6 +24,11 @@ export interface Board {
   asOperator(): LocalClient;
   /** Whether this is the operator's token; never, if there is none. */
   isOperator(token: string): boolean;
+  /**
+   * The same for somebody whom the host knows by its own means. An account is made on first sight, which no password opens;
+   * `bio` and `data` count then alone. `bad-input`: nobody can have this name. `unauthorized`: the account is no more.
+   */
+  welcome(guest: Guest): Promise<LocalClient>;
   /** Events as a stream sends them. */
   encode(events: readonly StreamEvent[], format: StreamFormat): Uint8Array;
   /** What is stored where, for people. */

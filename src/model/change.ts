@@ -22,6 +22,9 @@ export type StreamEvent = { readonly cursor: string } & (
   | { readonly type: 'idle'; readonly message: null }
 );
 
+/** What happened on a board. */
+export type Change = Exclude<StreamEvent, { readonly type: 'idle' }>;
+
 /** A message, or what is left of it, with whom it concerns. */
 export interface MessageState {
   readonly id: number;

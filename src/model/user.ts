@@ -61,6 +61,16 @@ export const UserDraft = {
 } as const;
 export type UserDraft = Static<typeof UserDraft>;
 
+/** Somebody whom the host of a board knows and vouches for. */
+export const Guest = {
+  title: 'Guest',
+  type: 'object',
+  additionalProperties: false,
+  required: ['username'],
+  properties: { username: UserDraft.properties.username, bio, data },
+} as const;
+export type Guest = Static<typeof Guest>;
+
 const editFields = {
   bio: { ...bio, type: ['string', 'null'], description: 'Up to 1,000 characters; `null` clears it.' },
   data: {

@@ -3,6 +3,7 @@ import { Batch, type KeyName, type Needs } from './batch.ts';
 import type { ClockSql } from './clock.ts';
 import { isPublic, peopleOf, topicsOf } from './columns.ts';
 import { counting } from './counting.ts';
+import { forgetting } from './keys.ts';
 import { messagesWithPeople } from './messages.ts';
 import type { Db, MessageRow, Row, UserRow } from './schema.ts';
 import { sessionSql } from './sessions.ts';
@@ -19,6 +20,7 @@ export function batchSql(on: Db, clock: ClockSql): BatchSql {
   const indexes = indexing(on);
   const counts = counting(on);
   const sessions = sessionSql(on);
+  const forgetKeys = forgetting(on);
 
   const insertUsers = insertMany(on, 'users', [
     'id',
@@ -90,6 +92,7 @@ export function batchSql(on: Db, clock: ClockSql): BatchSql {
       await insertAudiences(db, work.newAudiences);
       await insertConversations(db, work.newConversations);
       await insertKeys(db, work.newKeys);
+      if (work.newKeys.length > 0) await forgetKeys(db, batch.now);
       await insertMessages(db, posted);
       for (const row of batch.rows(work.dirtyMessages.difference(work.newMessages))) await updateMessage(db, row);
 

@@ -76,7 +76,8 @@ export async function newHome(scope: Scope): Promise<string> {
       exports: { '.': './src/index.ts', './client': './src/client.ts' },
     }),
   );
-  for (const name of ['fastify', '@types']) await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+  for (const name of ['express', 'fastify', '@types'])
+    await symlink(join(ROOT, 'node_modules', name), join(modules, name));
   await writeFile(join(home, 'package.json'), '{"type": "module"}');
   return home;
 }

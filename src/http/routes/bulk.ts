@@ -16,7 +16,8 @@ export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
     '/messages',
     {
       bodyLimit: MOST_BULK,
-      onRequest: bulkBudget(),
+      // Who may not post has no megabytes read.
+      onRequest: [async (request) => void (await (await clientOf(board, request)).users.me()), bulkBudget()],
       schema: {
         summary: 'Post many messages',
         description: 'All of them, or none. A fault names its message by its index, counted from 0: `2.text`.',

@@ -1,0 +1,34 @@
+import type { Db, Row } from './schema.ts';
+import { statement } from './statement.ts';
+
+/** How long (ms) an Idempotency-Key is kept at least: whoever was cut off has come back by then. */
+const KEPT = 24 * 60 * 60 * 1000;
+
+/** Keys forgotten by one batch: a few milliseconds' work. */
+const MOST_FORGOTTEN = 200;
+
+/** After a look that found few, the next one comes this much later (ms). */
+const PAUSE = 60_000;
+
+/** Forgets old keys, some at a time, in the turn of writes that add new ones. */
+export function forgetting(on: Db): (db: Db, now: number) => Promise<void> {
+  const old = statement(({ until }: { until: number }) =>
+    on
+      .selectFrom('keys')
+      .select(['user_id', 'key_hash'])
+      .where('created', '<', until)
+      .orderBy('created')
+      .limit(MOST_FORGOTTEN),
+  );
+  const forget = statement((key: Pick<Row<'keys'>, 'user_id' | 'key_hash'>) =>
+    on.deleteFrom('keys').where('user_id', '=', key.user_id).where('key_hash', '=', key.key_hash),
+  );
+  let next = 0;
+
+  return async (db, now) => {
+    if (now < next) return;
+    const keys = await old(db, { until: now - KEPT });
+    for (const key of keys) await forget(db, key);
+    next = keys.length === MOST_FORGOTTEN ? now : now + PAUSE;
+  };
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import test from 'node:test';
+import express, { type Request } from 'express';
+import { type Message, nodeHandler, openBoard } from '../src/index.ts';
+import { Api } from './support/api.ts';
+import { atEnd } from './support/cleanup.ts';
+import { assertProblem } from './support/problem.ts';
+import { openStream } from './support/stream-reader.ts';
+
+/** What this host's own middleware knows of a request. */
+interface Known extends Request {
+  username?: string;
+}
+
+async function host(): Promise<string> {
+  const board = await openBoard('sqlite::memory:');
+  atEnd(test, () => board.close());
+  const handler = await nodeHandler(board, {
+    authenticate: ({ username }: Known) => (username === undefined ? null : { username }),
+  });
+  const app = express();
+  app.use(express.json());
+  app.use((request: Known, _, next) => {
+    const username = request.get('x-name');
+    if (username !== undefined) request.username = username;
+    next();
+  });
+  app.get('/mine', (_, response) => void response.send('mine'));
+  app.use('/a/board', handler);
+  const server = app.listen(0, '127.0.0.1');
+  atEnd(test, async () => {
+    await handler.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return `http://127.0.0.1:${address.port}`;
+}
+
+const origin = await host();
+const api = new Api(`${origin}/a/board`);
+const kitten = { headers: { 'x-name': 'kitten' } };
+
+test('a board below a path of Express takes people from its middleware', async () => {
+  const { status, body } = await api.post<Message>('/message', { text: 'I love kittens!' }, kitten);
+  assert.deepEqual([status, body.user.username], [201, 'kitten']);
+  assertProblem(await api.post('/message', { text: 'x' }), 401);
+  assert.equal(await (await fetch(`${origin}/mine`)).text(), 'mine');
+});
+
+test('bodies that express.json() has read are understood, and others too', async () => {
+  const text = '🐈 "\\ \u2028';
+  assert.equal((await api.post<Message>('/message', { text }, kitten)).body.text, text);
+  assertProblem(await api.post('/message', { text: 'x', colour: 'red' }, kitten), 400, 'colour');
+  const lines = {
+    raw: '{"text": "one"}\n{"text": "two"}',
+    headers: { ...kitten.headers, 'content-type': 'application/x-ndjson' },
+  };
+  assert.equal((await api.call<Message[]>('POST', '/messages', lines)).body.length, 2);
+});
+
+test('a stream through Express is live, and goes on from a cursor', async () => {
+  const stream = await openStream(origin, '/a/board/stream');
+  const cursor = await stream.cursor();
+  const { body } = await api.post<Message>('/message', { text: 'live' }, kitten);
+  assert.equal((await stream.next()).message?.id, body.id);
+  stream.cut();
+
+  const resumed = await openStream(origin, '/a/board/stream', { headers: { 'last-event-id': cursor } });
+  assert.equal((await resumed.next()).message?.id, body.id);
+  resumed.cut();
+});
+
+test('the page of the API and its parts are found below the path', async () => {
+  const page = await fetch(`${origin}/a/board/docs/`, { headers: { accept: 'text/html' } });
+  assert.equal(page.status, 200);
+  const parts = [...(await page.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, part = '']) => part);
+  assert.ok(parts.length > 0);
+  for (const part of parts) assert.equal((await fetch(new URL(part, page.url))).status, 200, part);
+  assert.equal((await api.get('/openapi.json')).status, 200);
+});
