@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Message } from '../src/model/message.ts';
+import type { Answer } from './support/api.ts';
 import { assertProblem } from './support/problem.ts';
 import { startTestServer } from './support/server.ts';
 
@@ -166,4 +167,83 @@ for (const [name, key] of [
     assertProblem(await api.post('/message', { text: 'once' }, options), 400);
     assert.equal(await api.cursor(), before);
   });
+}
+
+test('HEAD has the same ETag as GET, and is 304 to who knows it', async () => {
+  const { id } = await api.say(kitten, 'I love kittens!');
+  const etag = await etagOf(id);
+  assert.equal((await api.call('HEAD', `/message/${id}`)).headers.get('etag'), etag);
+  assert.equal((await api.call('HEAD', `/message/${id}`, { headers: { 'if-none-match': etag } })).status, 304);
+});
+
+test('what becomes of the author changes the ETag of their messages, and not the seq', async () => {
+  const rat = await api.signUp('rat');
+  const { id, seq } = await api.say(rat, 'Squeak!');
+  const etag = await etagOf(id);
+  await api.call('PATCH', '/user', { as: rat, json: { bio: 'Not a mouse.' } });
+  assert.notEqual(await etagOf(id), etag);
+  const edited = await api.put(`/message/${id}`, { text: 'Squeak?' }, { as: rat, headers: { 'if-match': etag } });
+  assert.equal(edited.status, 200, edited.text);
+  assert.match(etag, new RegExp(`^"${seq}-`));
+});
+
+for (const [name, tag] of [
+  ['a weak ETag', (seq: number) => `W/"${seq}"`],
+  ['a seq without quotes', (seq: number) => `${seq}`],
+  ['nothing', () => '""'],
+] as const) {
+  test(`If-Match of ${name} matches nothing: 412`, async () => {
+    const { id, seq } = await api.say(kitten, 'I love kittens!');
+    const options = { as: kitten, headers: { 'if-match': tag(seq) } };
+    assertProblem(await api.put(`/message/${id}`, { text: 'New text!' }, options), 412);
+    assertProblem(await api.delete(`/message/${id}`, options), 412);
+  });
+}
+
+test('what cannot be seen, or is gone, is 404 before any condition is looked at', async () => {
+  const cat = await api.signUp('cat');
+  const hidden = await api.say(kitten, { text: 'psst', to: ['kitten'] });
+  const gone = await api.say(cat, 'x');
+  await api.delete(`/message/${gone.id}`, { as: cat });
+  for (const id of [hidden.id, gone.id, 999_999]) {
+    for (const tag of ['*', `"${id}"`, '"0"']) {
+      const match = { as: cat, headers: { 'if-match': tag } };
+      assertProblem(await api.put(`/message/${id}`, { text: 'x' }, match), 404);
+      assertProblem(await api.delete(`/message/${id}`, match), 404);
+      assertProblem(await api.get(`/message/${id}`, { as: cat, headers: { 'if-none-match': tag } }), 404);
+    }
+  }
+});
+
+test('every answer to what is hidden is that to what is absent: status, headers, body', async () => {
+  const owl = await api.signUp('owl');
+  const { id } = await api.say(kitten, { text: 'psst', to: ['kitten'] });
+  const tries = [
+    { json: { text: 'x' } },
+    { json: { text: '' } },
+    { json: { colour: 'red' } },
+    { json: {} },
+    { json: { data: { big: 'x'.repeat(5000) } } },
+    { json: { text: 'x' }, headers: { 'if-match': `"${id}"` } },
+  ];
+  for (const as of [owl, undefined]) {
+    for (const options of tries) {
+      const [hidden, absent] = [`/message/${id}`, '/message/999999'].map((path) =>
+        api.call('PUT', path, { as, ...options }),
+      );
+      assert.deepEqual(await shown(hidden, id), await shown(absent, 999_999));
+    }
+    for (const method of ['GET', 'HEAD', 'DELETE']) {
+      const [hidden, absent] = [`/message/${id}`, '/message/999999'].map((path) => api.call(method, path, { as }));
+      assert.deepEqual(await shown(hidden, id), await shown(absent, 999_999));
+    }
+  }
+});
+
+/** All that an answer tells, but for the id that was asked for. */
+async function shown(asked: Promise<Answer<unknown>> | undefined, id: number): Promise<unknown> {
+  assert.ok(asked);
+  const { status, headers, text } = await asked;
+  const told = [...headers].filter(([name]) => !/^(?:date|content-length|ratelimit)/.test(name));
+  return [status, told, text.replaceAll(`${id}`, 'ID')];
 }
