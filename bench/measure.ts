@@ -37,7 +37,7 @@ export async function measure(
   return Object.fromEntries(runners.map(({ role, figures }) => [role, { median: median(figures), rounds: figures }]));
 }
 
-function median(figures: readonly number[]): number {
+export function median(figures: readonly number[]): number {
   const sorted = figures.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
 

@@ -1,7 +1,16 @@
 import { sql } from 'kysely';
 import type { Place } from '../model/cursor.ts';
 import type { Db, MessageRow } from './schema.ts';
-import { type Args, ask, isSettledNearby, isWorthALook, type Question, type Sight, type Span } from './selection.ts';
+import {
+  type Args,
+  ask,
+  isSettledNearby,
+  isWorthALook,
+  preludeOf,
+  type Question,
+  type Sight,
+  type Span,
+} from './selection.ts';
 import { type Clocked, type Snapshot, snapshot, withClock } from './snapshot.ts';
 import { type Statement, statement, statements } from './statement.ts';
 import { selectedIds } from './walks.ts';
@@ -58,7 +67,11 @@ export function messageReads(on: Db): (db: Db) => MessageReads {
       .where('m.id', '=', id),
   );
   const list = statements((shape: string, args: Args) =>
-    withClock<MessageRow>(on, sql`select m.*, a.people from (${selectedIds(shape, args)}) as i ${WITH_PEOPLE}`),
+    withClock<MessageRow>(
+      on,
+      sql`select m.*, a.people from (${selectedIds(shape, args)}) as i ${WITH_PEOPLE}`,
+      preludeOf(shape, args),
+    ),
   );
   const changes = statements((shape: string, args: Args) => {
     const added = shape === '' ? ALL_ADDED(args) : selectedIds(shape, args);
@@ -66,6 +79,7 @@ export function messageReads(on: Db): (db: Db) => MessageReads {
       on,
       sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq limit ${args['limit']}) as c) as i ${WITH_PEOPLE}
         union all select m.*, a.people from (${added}) as i ${WITH_PEOPLE}`,
+      shape === '' ? undefined : preludeOf(shape, args),
     );
   });
 

@@ -18,11 +18,16 @@ export type Clocked<Row> = ClockColumns & (Row | { id: null });
  * A page and the clock in one statement, so that both are of one moment on every database.
  *
  * @param page - a query for rows that have an `id`.
+ * @param prelude - a `with` that the page refers to.
  */
-export function withClock<Row extends { id: unknown }>(on: Db, page: RawBuilder<unknown>): Compilable<Clocked<Row>> {
+export function withClock<Row extends { id: unknown }>(
+  on: Db,
+  page: RawBuilder<unknown>,
+  prelude: RawBuilder<unknown> = sql``,
+): Compilable<Clocked<Row>> {
   return compilable(
     sql<Clocked<Row>>`
-      select clock.seq as head, clock.epoch, clock.horizon, p.* from clock left join (${page}) as p on 1 = 1`,
+      ${prelude} select clock.seq as head, clock.epoch, clock.horizon, p.* from clock left join (${page}) as p on 1 = 1`,
     on,
   );
 }

@@ -5,8 +5,13 @@ import {
   type Args,
   ask,
   audienceAsked,
+  isAsked,
+  isSettledNearby,
+  isWorthALook,
   leadOf,
   merged,
+  preludeOf,
+  type Question,
   rangeOf,
   type Scope,
   type Shape,
@@ -39,15 +44,22 @@ export function threadReads(on: Db): (db: Db) => ThreadReads {
         join messages m on m.id = (select min(f.id) from messages f where f.thread = i.id and f.deleted = 0)
         left join audiences a on a.id = m.audience
         join messages l on l.id = i.latest`,
+      preludeOf(shape, args),
     ),
   );
 
   return (db) => ({
     async list(span, sight) {
-      const { shape, args } = ask(span, sight);
-      const { clock, rows } = snapshot<SingleRow>(await list(shape)(db, args));
-      const sign = span.direction === 'asc' ? 1 : -1;
-      return { clock, rows: rows.sort((left, right) => sign * (latestOf(left) - latestOf(right))) };
+      const read = async ({ shape, args }: Question) => {
+        const { clock, rows } = snapshot<SingleRow>(await list(shape)(db, args));
+        const sign = span.direction === 'asc' ? 1 : -1;
+        return { clock, rows: rows.sort((left, right) => sign * (latestOf(left) - latestOf(right))) };
+      };
+      if (isWorthALook(sight)) {
+        const page = await read(ask(span, sight, true));
+        if (isSettledNearby(span, page.rows.length, page.clock.seq)) return page;
+      }
+      return read(ask(span, sight));
     },
   });
 }
@@ -60,7 +72,7 @@ function latestOf({ latest_id }: SingleRow): number {
 function selectedThreads(shapeKey: string, args: Args): RawBuilder<unknown> {
   const shape: Shape = JSON.parse(shapeKey);
   const walks = scopesOf(shape).flatMap((scope) => walksOf(scope, shape, args));
-  if (walks.length === 0) return sql`select id, latest from threads where 1 = 0`;
+  if (walks.length === 0) return sql`select id, latest from threads where id = 0`;
 
   return sql`select id, latest from (${merged(sql`id, latest`, walks)}) as walked order by latest ${sql.raw(shape.direction)} limit ${args['limit']} offset ${args['offset']}`;
 }
@@ -69,7 +81,7 @@ function walksOf(scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] 
   const viewer = scope === 'public' ? sql`0` : sql`${args['viewer']}`;
   const rest = [
     ...(shape.thread ? [sql`t.id + 0 = ${args['thread']}`] : []),
-    ...(shape.users > 0 ? [sql`t.user_id + 0 in (${sql.join(values(shape.users, 'user', args))})`] : []),
+    ...(shape.users > 0 ? [isAsked('t')] : []),
   ];
   const inTopics = sql`exists (select 1 from activity x where x.viewer = ${viewer} and x.topic in (${sql.join(values(shape.topics, 'topic', args))}) and x.latest = t.latest)`;
   const restAndTopics = shape.topics > 0 ? [...rest, inTopics] : rest;
@@ -86,6 +98,7 @@ function walksOf(scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] 
       return values(shape.topics, 'topic', args).map((topic) => activityWalk(viewer, topic, rest, shape, args));
     case 'users':
       if (scope === 'private') return [activityWalk(viewer, sql`''`, rest, shape, args)];
+      if (shape.isNear) return [threadWalk(sql`t.audience = 0`, rest, shape, args)];
       return values(shape.users, 'user', args).map((user) =>
         threadWalk(sql`t.user_id = ${user} and t.audience = 0`, [], shape, args),
       );

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import {
   type Args,
   audienceAsked,
+  isAsked,
   leadOf,
   merged,
   rangeOf,
@@ -19,7 +20,7 @@ import {
 export function selectedIds(shapeKey: string, args: Args): RawBuilder<{ id: number }> {
   const shape: Shape = JSON.parse(shapeKey);
   const walks = scopesOf(shape).flatMap((scope) => walksOf(scope, shape, args));
-  if (walks.length === 0) return sql`select id from messages where 1 = 0`;
+  if (walks.length === 0) return sql`select id from messages where id = 0`;
 
   return sql`select id from (${merged(sql`id`, walks)}) as walked order by id ${sql.raw(shape.direction)} limit ${args['limit']} offset ${args['offset']}`;
 }
@@ -81,8 +82,7 @@ function walk(shape: Shape, args: Args, source: Source, start: RawBuilder<unknow
     source === 'messages'
       ? sql`messages m`
       : sql`${sql.raw(source)} s${rest.length > 0 ? sql` join messages m on m.id = s.message_id` : sql``}`;
-  const range = [...rangeOf(id, shape, args), ...(shape.isNear ? [near(id, shape, args)] : [])];
-  const where = sql.join([start, ...rest, ...range], sql` and `);
+  const where = sql.join([start, ...rest, ...rangeOf(id, shape, args)], sql` and `);
 
   return sql`select ${id} as id from ${from} where ${where} order by ${id} ${sql.raw(shape.direction)} limit ${args['reach']}`;
 }
@@ -93,13 +93,12 @@ function walk(shape: Shape, args: Args, source: Source, start: RawBuilder<unknow
  */
 function restOf(shape: Shape, args: Args): RawBuilder<unknown>[] {
   const lead = leadOf(shape);
-  const users = sql.join(values(shape.users, 'user', args));
   const topics = sql.join(values(shape.topics, 'topic', args));
   const viewer = sql`(case when m.audience = 0 then 0 else ${args['viewer']} end)`;
   const isWalkedByUser = lead === 'users' && !shape.isNear;
 
   return [
-    ...(shape.users > 0 && !isWalkedByUser ? [sql`m.user_id + 0 in (${users})`] : []),
+    ...(shape.users > 0 && !isWalkedByUser ? [isAsked('m')] : []),
     ...(shape.replyTo === 'none' ? [sql`m.reply_to + 0 = 0`] : []),
     ...(shape.thread && lead !== 'thread' ? [sql`m.thread + 0 = ${args['thread']}`] : []),
     ...(shape.topics > 0 && lead !== 'topics'
@@ -108,10 +107,4 @@ function restOf(shape: Shape, args: Args): RawBuilder<unknown>[] {
         ]
       : []),
   ];
-}
-
-/** See `isWorthALook`. */
-function near(id: RawBuilder<unknown>, { direction, before }: Shape, args: Args): RawBuilder<unknown> {
-  if (direction === 'asc') return sql`${id} <= ${args['near']}`;
-  return before ? sql`${id} > ${args['near']}` : sql`${id} > (select seq from clock) + ${args['near']}`;
 }

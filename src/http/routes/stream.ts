@@ -118,9 +118,13 @@ async function sendPoll(
   reply: FastifyReply,
 ) {
   const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
-
-  const { events, cursor: next } = await client.poll(query, { signal: gone.signal });
+  const { socket } = request.raw;
+  const leave = () => gone.abort();
+  socket.once('close', leave);
+  // The connection may stay for the next request.
+  const { events, cursor: next } = await client
+    .poll(query, { signal: gone.signal })
+    .finally(() => socket.off('close', leave));
   reply.header('cache-control', 'no-store').header('last-event-id', next);
   if (accepts(request, 'application/json')) {
     return reply.header('content-type', 'application/json; charset=utf-8').send(`[${events.map(eventJson).join(',')}]`);
