@@ -54,9 +54,13 @@ export class MessageCalls {
 
   async #get(id: number): Promise<Message> {
     const viewer = await this.#account.viewer();
-    const row = await this.#parts.store.messages.byId(id);
-    if (!row || row.deleted === 1 || !isSeenBy(viewer, row)) throw noMessage(id);
-    return this.#parts.presenter.single(row);
+    const { store, presenter, recent } = this.#parts;
+    const answer = await recent.get(id, async () => {
+      const row = await store.messages.byId(id);
+      return row && row.deleted === 0 ? { row, message: await presenter.single(row) } : null;
+    });
+    if (!answer || !isSeenBy(viewer, answer.row)) throw noMessage(id);
+    return answer.message;
   }
 
   async #edit(id: number, given: MessageEdit, { ifMatch }: MatchOptions): Promise<Message> {

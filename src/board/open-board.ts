@@ -21,6 +21,7 @@ import type { Parts, Rules } from './parts.ts';
 import { Passwords } from './passwords.ts';
 import { People } from './people.ts';
 import { Presenter } from './present.ts';
+import { RecentAnswers } from './recent-answers.ts';
 import { Sessions } from './sessions.ts';
 import { isSame } from './tokens.ts';
 import { welcome } from './welcome.ts';
@@ -71,6 +72,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   const people = new People(store.users);
   const sessions = new Sessions({ store, people, now, onFault });
   const presenter = new Presenter(people);
+  const recent = new RecentAnswers(store.instantMark);
 
   const readOf =
     (reads: Reads): ReadStretch =>
@@ -88,6 +90,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
           async changedAccounts(since) {
             const rows = await reads.users.changedSince(since);
             people.learn(rows);
+            recent.forget();
             return rows.map(({ id }) => id);
           },
         }),
@@ -95,6 +98,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
     onOtherHistory: () => {
       people.clear();
       sessions.clear();
+      recent.forget();
     },
     onChange: options.onChange && harmless(options.onChange, onFault),
     onFault,
@@ -114,12 +118,24 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   const handOver = (commit: Committed) => {
     // Before anybody is answered: who has changed their account sees it changed.
     people.learn(commit.users);
+    recent.forget();
     handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());
   };
 
   const rules = { signup, read };
   const passwords = new Passwords();
-  const parts: Parts = { store, hub, people, presenter, passwords, sessions, departures, rules, hooks: options };
+  const parts: Parts = {
+    store,
+    hub,
+    people,
+    presenter,
+    recent,
+    passwords,
+    sessions,
+    departures,
+    rules,
+    hooks: options,
+  };
   return {
     as: (who) => new BoardClient(parts, new Account(parts, who ?? null)),
     logIn: (username, password) => logIn(parts, username, password),

@@ -5,6 +5,7 @@ import type { Hooks } from './hooks.ts';
 import type { Passwords } from './passwords.ts';
 import type { People } from './people.ts';
 import type { Presenter } from './present.ts';
+import type { RecentAnswers } from './recent-answers.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What whoever runs a board decides. */
@@ -22,6 +23,7 @@ export interface Parts {
   readonly sessions: Sessions;
   readonly rules: Rules;
   readonly presenter: Presenter;
+  readonly recent: RecentAnswers;
   readonly departures: Departures;
   readonly hooks: Hooks;
 }

@@ -1,11 +1,19 @@
 import { hash } from 'node:crypto';
+import { type Message, messageJson } from '../model/message.ts';
+
+const etags = new WeakMap<Message, string>();
 
 /**
  * A strong validator (RFC 9110, 8.8.3) of a message as it is answered: its `seq`, which is what `If-Match` compares, and a
  * digest of all that can change without one.
  */
-export function etagOf(seq: number, json: string): string {
-  return `"${seq}-${hash('sha256', json, 'base64url').slice(0, 16)}"`;
+export function etagOf(message: Message): string {
+  let etag = etags.get(message);
+  if (etag === undefined) {
+    etag = `"${message.seq}-${hash('sha256', messageJson(message), 'base64url').slice(0, 16)}"`;
+    etags.set(message, etag);
+  }
+  return etag;
 }
 
 /** The seqs that an `If-Match` header accepts, from `"<seq>"` or a whole ETag; weak ones match nothing. */

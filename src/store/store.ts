@@ -3,7 +3,7 @@ import type { Clock } from '../model/cursor.ts';
 import { batchSql } from './batch-sql.ts';
 import { clockSql } from './clock.ts';
 import { CommitLog } from './commit-log.ts';
-import type { Dialect } from './dialects/dialect.ts';
+import type { Dialect, Watch } from './dialects/dialect.ts';
 import { Eraser } from './eraser.ts';
 import { type MessageReads, messageReads } from './messages.ts';
 import { migrate } from './migrate.ts';
@@ -49,6 +49,7 @@ export class Store implements Reads {
   readonly #reading: Db;
   readonly #writer: Writer;
   readonly #eraser: Eraser | null;
+  readonly #watch: Watch | null;
   readonly #readsOn: (db: Db) => Reads;
 
   private constructor({ dialect, onCommit, onFault, now }: StoreOptions, writing: Db) {
@@ -67,6 +68,7 @@ export class Store implements Reads {
     };
     this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit: heard, now });
 
+    this.#watch = dialect.openWatch?.() ?? null;
     this.#readsOn = readsFor(this.#reading);
     ({
       messages: this.messages,
@@ -106,6 +108,12 @@ export class Store implements Reads {
     return this.#dialect.commitMark?.({ writing: this.#writing, reading: this.#reading }) ?? 0;
   }
 
+  /** Tells at once by another number that anybody has committed; `null`: that cannot be told without asking. */
+  get instantMark(): (() => number) | null {
+    const watch = this.#watch;
+    return watch && (() => watch.mark());
+  }
+
   async clock(): Promise<Clock> {
     const { seq, epoch, horizon } = await this.#reading.selectFrom('clock').selectAll().executeTakeFirstOrThrow();
     return { seq, epoch, horizon };
@@ -131,6 +139,7 @@ export class Store implements Reads {
 
   async close(): Promise<void> {
     await this.#eraser?.stop();
+    this.#watch?.close();
     if (this.#reading !== this.#writing) await this.#reading.destroy();
     await this.#writing.destroy();
   }

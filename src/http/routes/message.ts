@@ -102,11 +102,10 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
 };
 
 function send(reply: FastifyReply, message: Message, ifNoneMatch?: string): FastifyReply {
-  const json = messageJson(message);
-  const etag = etagOf(message.seq, json);
+  const etag = etagOf(message);
   reply.header('etag', etag);
   if (isNoneMatch(ifNoneMatch, etag)) return reply.code(304).send();
-  return reply.header('content-type', 'application/json; charset=utf-8').send(json);
+  return reply.header('content-type', 'application/json; charset=utf-8').send(messageJson(message));
 }
 
 /** An id that no message can have is not found; what is no number at all is bad input. */

@@ -14,6 +14,13 @@ export interface ColumnTypes {
   readonly partialIndexes: boolean;
 }
 
+/** Tells, at once, whether anybody at all has committed. */
+export interface Watch {
+  /** Another number once something was committed, by whatever process. */
+  mark(): number;
+  close(): void;
+}
+
 /** What differs from database to database. Nobody else asks which one it is. */
 export interface Dialect {
   /** What is stored where, for the operator. */
@@ -36,6 +43,8 @@ export interface Dialect {
    */
   readonly commitMark: ((on: { readonly writing: Db; readonly reading: Db }) => Promise<number | string>) | null;
   readonly lookEvery: number;
+  /** Opens a {@link Watch}; `null`: nothing here can tell without being asked and waited for. */
+  readonly openWatch: (() => Watch) | null;
   /**
    * Looks at the settings that our promises rest on.
    *

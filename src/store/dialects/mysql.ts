@@ -99,6 +99,7 @@ export async function mysql(url: string): Promise<Dialect> {
     isRemote: true,
 
     lookEvery: 1000,
+    openWatch: null,
     async commitMark({ reading }) {
       const { seq, epoch } = await reading.selectFrom('clock').select(['seq', 'epoch']).executeTakeFirstOrThrow();
       return `${epoch} ${seq}`;

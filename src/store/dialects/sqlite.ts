@@ -9,7 +9,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, Watch } from './dialect.ts';
 import { type PooledConnection, PooledDriver, type PooledDriverOptions } from './pooled-driver.ts';
 
 /** How long (ms) to wait for another process's lock before giving up. */
@@ -43,6 +43,7 @@ export function sqlite(location: string): Dialect {
     isRemote: false,
 
     lookEvery: 50,
+    openWatch: inMemory ? null : () => openWatch(location),
     commitMark: inMemory
       ? null
       : async ({ writing }) => {
@@ -78,6 +79,13 @@ export function sqlite(location: string): Dialect {
       return code !== null && !PROGRAMMING.has(code);
     },
   };
+}
+
+/** On a connection of its own, so that every other one is somebody else's. */
+function openWatch(location: string): Watch {
+  const database = new DatabaseSync(location, { timeout: 0, readOnly: true });
+  const version = database.prepare('pragma data_version');
+  return { mark: () => Number(version.get()?.['data_version']), close: () => database.close() };
 }
 
 function kyselyDialect(options: PooledDriverOptions): KyselyDialect {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Message } from '../src/model/message.ts';
+import { startTestServer } from './support/server.ts';
+
+test('a message that is asked for again and again is always as it is now, whichever process changed it', async (t) => {
+  const one = await startTestServer(t);
+  const other = await startTestServer(t, { database: one.database });
+  const kitten = await one.api.signUp('kitten');
+  const { id } = await one.api.say(kitten, 'as of 0');
+  const read = async () => (await one.api.get<Message>(`/message/${id}`)).body;
+
+  for (let n = 1; n <= 50; n++) {
+    const { api } = n % 2 === 0 ? one : other;
+    const text = `as of ${n}`;
+    assert.equal((await api.put(`/message/${id}`, { text }, { as: kitten })).status, 200);
+    const readers = await Promise.all([read(), read(), read()]);
+    assert.deepEqual([...new Set(readers.map((message) => message.text))], [text]);
+  }
+  await other.api.post('/message', { text: 'an answer', replyTo: id }, { as: kitten });
+  const { replies, posts, latest } = await read();
+  assert.deepEqual([replies, posts, latest?.text], [1, 2, 'an answer']);
+
+  await other.api.delete(`/message/${id}`, { as: kitten });
+  assert.equal((await one.api.get(`/message/${id}`)).status, 404);
+});
+
+test('a private message that its people were just shown is not there for anybody else', async (t) => {
+  const { api } = await startTestServer(t);
+  const [kitten, puppy, stranger] = [
+    await api.signUp('kitten'),
+    await api.signUp('puppy'),
+    await api.signUp('stranger'),
+  ];
+  const { body } = await api.post<Message>('/message', { text: 'psst', to: ['puppy'] }, { as: kitten });
+
+  for (const [as, status] of [
+    [puppy, 200],
+    [stranger, 404],
+    [puppy, 200],
+    [undefined, 404],
+    [kitten, 200],
+  ] as const) {
+    const answer = await api.get(`/message/${body.id}`, as && { as });
+    assert.equal(answer.status, status);
+  }
+});
