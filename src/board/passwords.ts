@@ -1,4 +1,4 @@
-import { argon2, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { argon2, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { LRUCache } from 'lru-cache';
@@ -18,11 +18,11 @@ const MOST_WAITING = 200;
 const MOST_REMEMBERED = 50_000;
 
 /**
- * Passwords as argon2id. A right pair is remembered by an HMAC under a key of this process, so that Basic credentials
+ * Passwords as argon2id. A right pair is remembered by a hash under a key of this process, so that Basic credentials
  * cost a hash once and no password is ever kept.
  */
 export class Passwords {
-  readonly #key = randomBytes(32);
+  readonly #key = randomBytes(32).toString('hex');
   readonly #right = new LRUCache<string, true>({ max: MOST_REMEMBERED });
   readonly #checking = new Map<string, Promise<boolean>>();
   readonly #queue: (() => void)[] = [];
@@ -62,11 +62,13 @@ export class Passwords {
     return right;
   }
 
-  /** The stored hash is among the fields, so a new password forgets the old one. */
+  /**
+   * The stored hash is among the fields, so a new password forgets the old one. Hashed twice with the key in front, each
+   * in one call: a `createHmac` and its updates took a tenth of a POST's time.
+   */
   #pair(...fields: readonly string[]): string {
-    const hmac = createHmac('sha256', this.#key);
-    for (const field of fields) hmac.update(`${Buffer.byteLength(field)}:`).update(field);
-    return hmac.digest('base64');
+    const inner = hash('sha256', this.#key + fields.map((field) => `${field.length}:${field}`).join(''));
+    return hash('sha256', this.#key + inner, 'base64');
   }
 
   /** As many at once as there are cores; the others wait their turn. */
