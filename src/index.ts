@@ -1,6 +1,7 @@
 export type { Hooks } from './board/hooks.ts';
 export { type BoardOptions, openBoard } from './board/open-board.ts';
 export type { Authenticate } from './http/host-users.ts';
+export type { LimitName, LimitSettings, LimitText } from './http/limits/table.ts';
 export { type NodeHandler, type NodeHandlerOptions, nodeHandler } from './http/node-handler.ts';
 export { type MsgboardPluginOptions, msgboard } from './http/plugin.ts';
 export type { Board } from './model/board.ts';

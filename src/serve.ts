@@ -1,18 +1,22 @@
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
-import { msgboard } from './http/plugin.ts';
+import { type MsgboardPluginOptions, msgboard } from './http/plugin.ts';
 import { problemOf, sendProblem } from './http/problem.ts';
 import type { Board } from './model/board.ts';
 import { BoardError } from './model/errors.ts';
 
-export interface ServerOptions extends Omit<BoardOptions, 'onFault'> {
+type SurfaceOptions = Pick<MsgboardPluginOptions, 'origins' | 'cors' | 'limits'>;
+
+export interface ServerOptions extends Omit<BoardOptions, 'onFault'>, SurfaceOptions {
   /** Default: `sqlite:msgboard.db`. */
   readonly database?: string;
   /** Default: 5000; 0: any that is free. */
   readonly port?: number;
   /** The address to listen on. Default: localhost, which other machines cannot reach. */
   readonly host?: string;
+  /** Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustProxy?: readonly string[];
 }
 
 export interface RunningServer {
@@ -31,17 +35,17 @@ const SWEEP = 50;
 
 /** Opens a board and serves it over HTTP. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', ...boardOptions } = options;
-  const app = newServer();
+  const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', trustProxy = [], ...more } = options;
+  const app = newServer(trustProxy);
   const board = await openBoard(database, {
-    ...boardOptions,
+    ...more,
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
     onWarning: (sentence) => app.log.warn(sentence),
   });
 
   try {
     app.addHook('onRequest', refuseHostless);
-    await app.register(msgboard, { board });
+    await app.register(msgboard, { ...more, board });
     await app.listen({ port, host });
   } catch (error) {
     await app.close();
@@ -61,8 +65,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
 }
 
-function newServer(): FastifyInstance {
+function newServer(trustProxy: readonly string[]): FastifyInstance {
   return fastify({
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     logger: { level: 'warn', stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
     // Node's own answer to a request without a Host has no body: refuseHostless() gives one.

@@ -3,6 +3,7 @@ import { access, glob, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { DEFAULTS, limitText } from '../src/http/limits/table.ts';
 import { ListQuery, PollQuery } from '../src/model/client.ts';
 import { Message } from '../src/model/message.ts';
 import { User, UserDraft } from '../src/model/user.ts';
@@ -175,13 +176,24 @@ test('every field is explained', async () => {
 test('every setting is in the README, with its default', async () => {
   const text = await readFile(join(ROOT, readme.path), 'utf8');
   const help = (await runToEnd(['serve', '--help'])).output.replace(/\s+/g, ' ');
-  const settings = [...help.matchAll(/(--\w+) <\w+> .*?\(default: (.*?), env: (\w+)\)/g)];
-  assert.ok(settings.length > 0, help);
-  for (const [, option = '', value = '', variable = ''] of settings) {
+  const settings = [...help.matchAll(/(--[\w-]+) <[^>]+> (.*?) ?\(([^()]*env: \w+)\)/g)];
+  assert.equal(settings.length, help.match(/env: /g)?.length, help);
+  for (const [, option = '', , facts = ''] of settings) {
     const row = text.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${option}\``)) ?? '';
-    for (const part of [variable, value.replaceAll('"', '')])
-      assert.ok(row.includes(`\`${part}\``), `${option}: ${part}`);
+    const variable = /env: (\w+)/.exec(facts)?.[1];
+    const value = /default: "?([^",]*)/.exec(facts)?.[1];
+    for (const part of [`\`${variable}\``, value === 'none' ? '| none |' : `\`${value}\``])
+      assert.ok(row.includes(part), `${option}: ${part} in ${row}`);
   }
+});
+
+test('every limit is explained, with what it usually is', async () => {
+  const text = await readFile(join(ROOT, api.path), 'utf8');
+  const rows = [...text.matchAll(/^\| `([\w-]+)` \| `(\d+(?:\/\w+)?)` \|/gm)].map(([, name, limit]) => [name, limit]);
+  assert.deepEqual(
+    rows,
+    Object.entries(DEFAULTS).map(([name, limit]) => [name, limitText(limit)]),
+  );
 });
 
 test('every dependency has its reason', async () => {

@@ -26,6 +26,34 @@ test('settings come from the environment too', async (t) => {
   await access(file);
 });
 
+test('who may use it, and how much, is set by arguments and by the environment', async (t) => {
+  const { url } = await temporaryDatabase(t);
+  const env = {
+    MSGBOARD_RATE_LIMIT: 'on',
+    MSGBOARD_CORS: 'https://a.example, https://b.example',
+    MSGBOARD_LIMIT: 'reads=3/min signups=off',
+  };
+  const args = ['--port', '0', '--database', url, '--origin', 'https://c.example', '--origin', 'https://d.example'];
+  const { api } = await startProgram(t, [...args, '--trust-proxy', '127.0.0.0/8'], { env });
+  const as = await api.signUp('kitten');
+
+  for (const origin of ['https://a.example', 'https://b.example', 'https://c.example', 'https://d.example'])
+    assert.equal((await api.post('/message', { text: origin }, { as, headers: { origin } })).status, 201);
+  const statuses: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    statuses.push((await api.get('/messages', { headers: { 'x-forwarded-for': '192.0.2.1' } })).status);
+  }
+  assert.deepEqual(statuses, [200, 200, 200, 429]);
+  assert.equal((await api.get('/messages')).status, 200);
+});
+
+test('--rate-limit off lifts all limits', async (t) => {
+  const { url } = await temporaryDatabase(t);
+  const env = { MSGBOARD_RATE_LIMIT: 'on' };
+  const { api } = await startProgram(t, ['--port', '0', '--database', url, '--rate-limit', 'off'], { env });
+  for (let n = 0; n < 12; n++) await api.signUp(`cat${n}`);
+});
+
 test('an argument wins over the environment', async (t) => {
   const { url, dir, file } = await temporaryDatabase(t);
   const env = { MSGBOARD_PORT: '1', MSGBOARD_DATABASE: `sqlite:${join(dir, 'other.db')}` };
@@ -77,6 +105,11 @@ test('--help explains every setting', async () => {
     'MSGBOARD_PORT',
     'MSGBOARD_HOST',
     'MSGBOARD_DATABASE',
+    '--origin',
+    '--cors',
+    '--trust-proxy',
+    '--limit',
+    '--rate-limit',
   ]) {
     assert.ok(output.includes(word), `${word} in:\n${output}`);
   }
@@ -89,6 +122,14 @@ for (const [name, args, told] of [
   ['a database of another world', ['--database', 'gopher://db'], /gopher|database/i],
   ['a folder that is not there', ['--port', '0', '--database', 'sqlite:/nowhere/at/all/board.db'], /nowhere/],
   ['a command that it does not know', ['drop_db'], /drop_db/],
+  ['an origin that is none', ['--origin', 'chat.example'], /chat\.example.*https:/],
+  ['every origin', ['--cors', '*'], /\* is no origin/],
+  ['a proxy that has no address', ['--port', '0', '--trust-proxy', 'nginx'], /nginx/],
+  ['a limit that it does not know', ['--limit', 'mesages=5/min'], /mesages.*messages/],
+  ['a limit without a time', ['--limit', 'messages=5'], /messages=120\/min/],
+  ['a limit without an amount', ['--limit', 'messages'], /messages=120\/min/],
+  ['a limit with a time that makes no sense', ['--limit', 'streams=5/min'], /streams=20\b/],
+  ['half an answer', ['--rate-limit', 'maybe'], /maybe/],
 ] as const) {
   test(`${name} is refused in a sentence, not in a stack`, async () => {
     const { code, output } = await runToEnd(args);

@@ -1,5 +1,5 @@
 import { type Format, ndjson, objects, sse } from '../feed/formats.ts';
-import type { Outlet, StreamClient, StreamFormat } from '../model/board.ts';
+import type { Outlet, PipeOptions, StreamClient, StreamFormat } from '../model/board.ts';
 import type { StreamEvent } from '../model/change.ts';
 import { type Poll, PollQuery, type StreamOptions, StreamQuery, type WaitOptions } from '../model/client.ts';
 import { parseCursor } from '../model/cursor.ts';
@@ -26,16 +26,25 @@ export class BoardStreams implements StreamClient {
     this.#bound = bound;
   }
 
-  async pipe(query: StreamQuery, format: StreamFormat, open: () => Outlet<Uint8Array>): Promise<void> {
+  viewer(): Promise<number | null> {
+    return this.#account.viewer();
+  }
+
+  async pipe(
+    query: StreamQuery,
+    format: StreamFormat,
+    open: () => Outlet<Uint8Array>,
+    options: PipeOptions = {},
+  ): Promise<void> {
     validate(StreamQuery, query);
-    await this.#subscribe(query, format === 'sse' ? sse : ndjson, open, PAGE);
+    await this.#subscribe(query, { ...options, format: format === 'sse' ? sse : ndjson, open, pageSize: PAGE });
   }
 
   async poll(query: PollQuery = {}, { signal }: WaitOptions = {}): Promise<Poll> {
     validate(PollQuery, query);
     const limit = query.limit ?? PollQuery.properties.limit.default;
     const collector = new Collector({ limit, waitMs: (query.wait ?? 0) * 1000, signal });
-    await this.#subscribe(query, objects, () => collector, Math.min(limit, PAGE));
+    await this.#subscribe(query, { format: objects, open: () => collector, pageSize: Math.min(limit, PAGE) });
     return collector.result;
   }
 
@@ -53,9 +62,7 @@ export class BoardStreams implements StreamClient {
 
   async #subscribe<Chunk>(
     query: StreamQuery,
-    format: Format<Chunk>,
-    open: () => Outlet<Chunk>,
-    pageSize: number,
+    way: PipeOptions & { format: Format<Chunk>; open: () => Outlet<Chunk>; pageSize: number },
   ): Promise<void> {
     const { hub, people } = this.#parts;
     const viewer = await this.#account.viewer();
@@ -65,9 +72,7 @@ export class BoardStreams implements StreamClient {
       until: this.#account.until,
       selection: await select(this.#bound ? boundBy(this.#bound, query) : query, viewer, people),
       cursor: query.cursor === undefined ? null : parseCursor(query.cursor),
-      format,
-      open,
-      pageSize,
+      ...way,
     });
   }
 }

@@ -138,7 +138,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   };
   return {
     as: (who) => new BoardClient(parts, new Account(parts, who ?? null)),
-    logIn: (username, password) => logIn(parts, username, password),
+    logIn: (username, password, options) => logIn(parts, username, password, options?.beforeHashing),
     async welcome(guest) {
       const account = new Account(parts, (await welcome(parts, guest)).id);
       await account.user();
@@ -175,8 +175,13 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   };
 }
 
-async function logIn(parts: Parts, username: string, password: string): Promise<LocalClient> {
-  const { id, password_hash } = await verify(parts, username, password);
+async function logIn(
+  parts: Parts,
+  username: string,
+  password: string,
+  beforeHashing?: () => void,
+): Promise<LocalClient> {
+  const { id, password_hash } = await verify(parts, username, password, beforeHashing);
   const account = new Account(parts, id, { proof: (row) => row.password_hash === password_hash });
   await account.user();
   return new BoardClient(parts, account);

@@ -44,14 +44,24 @@ export class Passwords {
     return !cost || cost.memory < COST.memory || cost.passes < COST.passes || cost.parallelism < COST.parallelism;
   }
 
-  /** Whether `password` is the one behind `stored` (`null`: nobody's, so it never is). */
-  async check(usernameKey: string, password: string, stored: string | null): Promise<boolean> {
+  /**
+   * Whether `password` is the one behind `stored` (`null`: nobody's, so it never is).
+   *
+   * @param beforeHashing - called where that is not known already, nor being found out.
+   */
+  async check(
+    usernameKey: string,
+    password: string,
+    stored: string | null,
+    beforeHashing: () => void = () => {},
+  ): Promise<boolean> {
     const pair = this.#pair(usernameKey, password, stored ?? '');
     if (this.#right.has(pair)) return true;
 
     // Many requests with the same credentials at once cost one hash.
     let checking = this.#checking.get(pair);
     if (!checking) {
+      beforeHashing();
       checking = this.#inTurn(() => isRight(password, stored ?? this.#nobody)).finally(() =>
         this.#checking.delete(pair),
       );

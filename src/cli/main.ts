@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BoardError } from '../model/errors.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../serve.ts';
+import { type GuardOptions, guardsOf, withGuardOptions } from './guard-options.ts';
 import { addModeratorCommand, databaseOption } from './moderator.ts';
 
-type ServeOptions = ServerOptions & Required<Pick<ServerOptions, 'port' | 'host' | 'database'>>;
+type ServeOptions = Required<Pick<ServerOptions, 'port' | 'host' | 'database' | 'signup' | 'read'>> & GuardOptions;
 
 /**
  * The command line.
@@ -36,7 +37,7 @@ MSGBOARD_OPERATOR_TOKEN alone: other users of this machine can read a command's 
 `;
 
 function withServeOptions(command: Command): Command {
-  return command
+  const serving = command
     .addOption(
       new Option('-p, --port <number>', 'the port to listen on; 0: any that is free')
         .env('MSGBOARD_PORT')
@@ -61,6 +62,7 @@ function withServeOptions(command: Command): Command {
         .env('MSGBOARD_READ')
         .default('everyone'),
     );
+  return withGuardOptions(serving);
 }
 
 function portOf(text: string): number {
@@ -73,7 +75,9 @@ async function serve(options: ServeOptions): Promise<void> {
   let server: RunningServer;
   try {
     const operatorToken = process.env['MSGBOARD_OPERATOR_TOKEN'];
-    server = await startServer({ ...options, ...(operatorToken !== undefined && { operatorToken }) });
+    const { port, host, database, signup, read } = options;
+    const settings = { port, host, database, signup, read, ...guardsOf(options) };
+    server = await startServer({ ...settings, ...(operatorToken !== undefined && { operatorToken }) });
   } catch (error) {
     process.stderr.write(`msgboard cannot start: ${reasonOf(error, options)}\n`);
     process.exitCode = 1;

@@ -66,9 +66,12 @@ export class Hub {
 
     const first = await this.#options.read(cursor.place, pageSize, subscription);
     if (this.#isClosed) throw closing();
-    const subscriber = this.#add(subscription, { place: cursor.place, epoch: cursor.epoch ?? first.clock.epoch });
     const resume = resumeFrom(cursor, first.clock);
-    if (resume.kind === 'catch-up') return void this.#catchUp(subscriber, first);
+    const isLong = resume.kind === 'catch-up' && !isAtHead(first.end, first.clock);
+    const endReplay = isLong ? subscription.beforeReplay?.() : undefined;
+
+    const subscriber = this.#add(subscription, { place: cursor.place, epoch: cursor.epoch ?? first.clock.epoch });
+    if (resume.kind === 'catch-up') return void this.#catchUp(subscriber, first).finally(endReplay);
     this.#reset(subscriber, resume.reason);
     this.#join(subscriber);
   }
@@ -153,6 +156,7 @@ export class Hub {
         await subscriber.drained();
         // A replay is long: everybody else gets a turn after each page.
         await nextTurn();
+        if (!subscriber.isOpen) return;
         stretch = await this.#options.read(subscriber.place, subscriber.pageSize, subscriber);
         const resume = resumeFrom(subscriber, stretch.clock);
         if (resume.kind === 'reset') {

@@ -22,6 +22,8 @@ export interface Subscription<Chunk> {
   readonly format: Format<Chunk>;
   /** Begins to answer, once it is known that there is something to answer with. */
   readonly open: () => Outlet<Chunk>;
+  /** Told before a page is not enough to catch up; what it returns is called once that is over. */
+  readonly beforeReplay?: (() => () => void) | undefined;
   /** Messages to read at a time while catching up. */
   readonly pageSize: number;
 }

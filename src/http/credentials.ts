@@ -3,6 +3,7 @@ import type { Board, LocalClient } from '../model/board.ts';
 import { BoardError } from '../model/errors.ts';
 import { cookieOf } from './cookie.ts';
 import { hasHostUsers, hostClientOf } from './host-users.ts';
+import { Limits } from './limits/limits.ts';
 
 /** What a route that needs credentials takes, for the OpenAPI document. */
 export const CREDENTIALS = [{ basic: [] }, { bearer: [] }, { cookie: [] }];
@@ -24,7 +25,9 @@ export async function clientOf(board: Board, request: FastifyRequest): Promise<L
   if (token !== null) return board.isOperator(token) ? board.asOperator() : board.resume(token);
 
   const [username, password] = basicOf(authorization);
-  return board.logIn(username, password);
+  return Limits.of(request).logIn(request, username, (beforeHashing) =>
+    board.logIn(username, password, { beforeHashing }),
+  );
 }
 
 /** RFC 6750, 2.1; `null`: these are other credentials. */

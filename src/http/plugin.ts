@@ -8,7 +8,11 @@ import { CurrentSession, Session, SessionDraft } from '../model/session.ts';
 import { Topic } from '../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { readJsonBodies } from './body.ts';
+import { refuseForeignHosts } from './browsers/hosts.ts';
+import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
 import { type Authenticate, takeUsersFromHost } from './host-users.ts';
+import { limit } from './limits/limit.ts';
+import { type LimitSettings, limitsOf } from './limits/table.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
 import { knowQuery } from './query-method.ts';
 import { aboutRoutes } from './routes/about.ts';
@@ -27,6 +31,14 @@ export interface MsgboardPluginOptions {
   readonly prefix?: string;
   /** Says who sends a request, in place of credentials. Accounts are made on first sight, and nobody signs up. */
   readonly authenticate?: Authenticate<FastifyRequest>;
+  /** What the board goes by, such as `https://chat.example`, besides the names of this machine. Default: none. */
+  readonly origins?: readonly string[];
+  /** Other origins whose pages may use it from a browser, with credentials. Default: none. */
+  readonly cors?: readonly string[];
+  /** Limits that are to be different, such as `{ messages: '600/min' }`; `off`: none. Default: those of docs/api.md. */
+  readonly limits?: LimitSettings;
+  /** The clock of the limits, in milliseconds, which never goes back. Default: `performance.now`. */
+  readonly now?: () => number;
 }
 
 /**
@@ -34,7 +46,11 @@ export interface MsgboardPluginOptions {
  * (bodies, errors, headers) holds for its own routes alone. Closing the board is the host's business; its streams end
  * with the server.
  */
-export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, { board, authenticate }) => {
+export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, options) => {
+  const { board, authenticate, limits = {}, now = () => performance.now() } = options;
+  const origins = originsOf('origin', options.origins ?? []);
+  const cors = originsOf('cors', options.cors ?? []);
+
   // The board checks all input, whoever it comes from, and makes all output; here the schemas only document.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -49,6 +65,10 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, {
     });
     done();
   });
+  refuseForeignHosts(app, origins);
+  allowOrigins(app, cors);
+  refuseForeignWrites(app, [...origins, ...cors]);
+  limit(app, limitsOf(limits), now);
   app.addHook('preClose', () => board.endStreams());
   app.setErrorHandler((error, _, reply) => sendProblem(reply, error));
 

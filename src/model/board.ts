@@ -11,8 +11,13 @@ export interface Board {
    *   throws `unauthorized`.
    */
   as(who?: string | number): LocalClient;
-  /** The same for whoever knows the password. `unauthorized`: no such pair. `unavailable`: too many log-ins wait. */
-  logIn(username: string, password: string): Promise<LocalClient>;
+  /**
+   * The same for whoever knows the password. `unauthorized`: no such pair. `unavailable`: too many log-ins wait.
+   *
+   * @param options.beforeHashing - called for a pair that is not remembered to be right, before the dear part. What it
+   *   throws is thrown.
+   */
+  logIn(username: string, password: string, options?: { readonly beforeHashing?: () => void }): Promise<LocalClient>;
   /** The same for whoever has a session's token. `unauthorized`: it has ended, or is none. */
   resume(token: string): Promise<LocalClient>;
   /** What a token for streams is good for. `unauthorized`: it has ended, or is none. */
@@ -46,11 +51,21 @@ export type StreamFormat = 'sse' | 'ndjson';
 
 /** What reads a board live. */
 export interface StreamClient extends Pick<Client, 'stream' | 'poll'> {
+  /** Who reads: a user's id; `null`: nobody in particular. */
+  viewer(): Promise<number | null>;
   /**
    * Sends a stream's bytes to the outlet that `open` gives, until it is closed from either side. Resolves once they are
    * under way; whatever is thrown comes before `open` is called.
    */
-  pipe(query: StreamQuery, format: StreamFormat, open: () => Outlet<Uint8Array>): Promise<void>;
+  pipe(query: StreamQuery, format: StreamFormat, open: () => Outlet<Uint8Array>, options?: PipeOptions): Promise<void>;
+}
+
+export interface PipeOptions {
+  /**
+   * Called before `open` for a reader who is more than a page behind. What it throws is thrown; what it returns is called
+   * once that reader has caught up, or is gone.
+   */
+  readonly beforeReplay?: () => () => void;
 }
 
 export interface LocalClient extends Client, StreamClient {}

@@ -31,7 +31,7 @@ export interface ProgramOptions {
   readonly under?: readonly string[];
 }
 
-/** Starts `msgboard` with these arguments and waits until it says where it listens. */
+/** Starts `msgboard` with these arguments, but without limits, and waits until it says where it listens. */
 export async function startProgram(
   scope: Scope,
   args: readonly string[],
@@ -96,7 +96,10 @@ function runProgram(args: readonly string[], { env = {}, cwd, under = [] }: Prog
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(?:MSGBOARD_|NODE_TEST_CONTEXT$|NODE_OPTIONS$)/.test(name),
   );
-  const options = { env: { ...Object.fromEntries(inherited), ...env }, stdio: ['ignore', 'pipe', 'pipe'] as const };
+  const options = {
+    env: { ...Object.fromEntries(inherited), MSGBOARD_RATE_LIMIT: 'off', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'] as const,
+  };
 
   return spawn(command, rest, { ...options, stdio: [...options.stdio], ...(cwd === undefined ? {} : { cwd }) });
 }

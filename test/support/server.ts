@@ -17,17 +17,22 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+export interface TestServerOptions extends Omit<ServerOptions, 'database'> {
+  readonly database?: TemporaryDatabase;
+}
+
 /**
  * A real server on a free port of this machine, on a database file of its own. The end of the test closes it, and fails
- * if anything is left open: a socket, a timer, a file.
+ * if anything is left open: a socket, a timer, a file. Nothing is limited unless `limits` says so.
  */
 export async function startTestServer(
   scope: Scope,
-  { database: given, ...options }: Omit<ServerOptions, 'database'> & { readonly database?: TemporaryDatabase } = {},
+  { database: given, ...options }: TestServerOptions = {},
 ): Promise<TestServer> {
   const database = given ?? (await temporaryDatabase(scope));
   holdToTidiness(scope, database.dir);
-  const server = await startServer({ port: 0, host: '127.0.0.1', ...options, database: database.url });
+  const usual = { port: 0, host: '127.0.0.1', limits: 'off' } as const;
+  const server = await startServer({ ...usual, ...options, database: database.url });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= server.close();

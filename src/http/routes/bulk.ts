@@ -5,6 +5,7 @@ import { readJsonLines } from '../body.ts';
 import { bulkBudget, MOST_BULK } from '../bulk-budget.ts';
 import { clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
+import { Limits } from '../limits/limits.ts';
 
 const schema = { type: 'array', minItems: 1, maxItems: MOST_AT_ONCE, items: { $ref: 'MessageDraft#' } } as const;
 
@@ -30,6 +31,7 @@ export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
+      await Limits.of(request).post(client, Array.isArray(request.body) ? request.body.length : 1, reply);
       const messages = await client.messages.postMany(request.body, { idempotencyKey: keyOf(request) });
       reply.code(201).header('content-type', 'application/json; charset=utf-8');
       return `[${messages.map(messageJson).join(',')}]`;

@@ -12,6 +12,7 @@ import {
 import { etagOf, ifMatchOf, isNoneMatch } from '../conditions.ts';
 import { clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
+import { Limits } from '../limits/limits.ts';
 
 const params = { type: 'object', properties: { id: { type: 'integer', minimum: 1 } } } as const;
 const problems = { '4xx': { $ref: 'Problem#' } } as const;
@@ -40,6 +41,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
+      await Limits.of(request).post(client, 1, reply);
       const message = await client.messages.post(request.body, { idempotencyKey: keyOf(request) });
       return send(reply.code(201).header('location', `message/${message.id}`), message);
     },

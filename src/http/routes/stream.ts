@@ -5,6 +5,7 @@ import { PollQuery } from '../../model/client.ts';
 import { badInput } from '../../model/errors.ts';
 import { clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
+import { Limits } from '../limits/limits.ts';
 import { boardErrorOf, sendProblem } from '../problem.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
 import { openOutlet } from '../socket-outlet.ts';
@@ -31,8 +32,8 @@ const CONTENT_TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson'
 
 const TEXT = { schema: { type: 'string' } } as const;
 
-/** A browser that was told to come back later does so after 1 to 5 s: not all at once. */
-const comeBack = () => `retry: ${Math.round(1000 + Math.random() * 4000)}\n\n`;
+/** A browser that was told to come back later does so within 4 s of when it may: not all at once. */
+const comeBack = (seconds: number) => `retry: ${Math.round(1000 * (seconds + Math.random() * 4))}\n\n`;
 
 /** How a host that logs its requests sees those for a stream: without the query, where a token may stand. */
 export const streamLog = {
@@ -41,16 +42,12 @@ export const streamLog = {
 
 /** `/stream`: what happens, as it happens, and all that has. */
 export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
+  app.setErrorHandler((error, request, reply) => sendStreamProblem(request, reply, error));
+
   const follow: RouteHandlerMethod = async (request, reply) => {
-    try {
-      const client = await streamClientOf(board, request);
-      const { query, isPoll } = streamInputOf(request, await inputOf(request, reply, StreamInput.properties));
-      return isPoll
-        ? await sendPoll(board, client, query, request, reply)
-        : await sendStream(client, query, request, reply);
-    } catch (error) {
-      return sendStreamProblem(request, reply, error);
-    }
+    const client = await streamClientOf(board, request);
+    const { query, isPoll } = streamInputOf(request, await inputOf(request, reply, StreamInput.properties));
+    return isPoll ? sendPoll(board, client, query, request, reply) : sendStream(client, query, request, reply);
   };
 
   app.get(
@@ -106,7 +103,19 @@ async function sendStream(client: StreamClient, query: object, request: FastifyR
   if (request.method === 'HEAD')
     return reply.header('content-type', CONTENT_TYPES[format]).header('cache-control', 'no-store').send();
 
-  await client.pipe(query, format, () => openOutlet(reply, CONTENT_TYPES[format]));
+  const limits = Limits.of(request);
+  const leave = await limits.stream(client, request);
+  const open = () => {
+    const outlet = openOutlet(reply, CONTENT_TYPES[format]);
+    outlet.onClose(leave);
+    return outlet;
+  };
+  try {
+    await client.pipe(query, format, open, { beforeReplay: () => limits.replay(request) });
+  } catch (error) {
+    leave();
+    throw error;
+  }
   return reply;
 }
 
@@ -119,12 +128,14 @@ async function sendPoll(
 ) {
   const gone = new AbortController();
   const { socket } = request.raw;
-  const leave = () => gone.abort();
-  socket.once('close', leave);
-  // The connection may stay for the next request.
-  const { events, cursor: next } = await client
-    .poll(query, { signal: gone.signal })
-    .finally(() => socket.off('close', leave));
+  const abort = () => gone.abort();
+  const leave = await Limits.of(request).stream(client, request);
+  socket.once('close', abort);
+  const { events, cursor: next } = await client.poll(query, { signal: gone.signal }).finally(() => {
+    leave();
+    // The connection may stay for the next request.
+    socket.off('close', abort);
+  });
   reply.header('cache-control', 'no-store').header('last-event-id', next);
   if (accepts(request, 'application/json')) {
     return reply.header('content-type', 'application/json; charset=utf-8').send(`[${events.map(eventJson).join(',')}]`);
@@ -135,10 +146,14 @@ async function sendPoll(
 
 /** EventSource gives up for ever on any status but 200, so what will pass is said in its own words. */
 function sendStreamProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
-  const { code } = boardErrorOf(thrown);
+  const { code, retryAfter } = boardErrorOf(thrown);
   const willPass = code === 'unavailable' || code === 'too-many';
   if (!willPass || !accepts(request, CONTENT_TYPES.sse)) return sendProblem(reply, thrown);
-  return reply.code(200).header('content-type', CONTENT_TYPES.sse).header('cache-control', 'no-store').send(comeBack());
+  return reply
+    .code(200)
+    .header('content-type', CONTENT_TYPES.sse)
+    .header('cache-control', 'no-store')
+    .send(comeBack(retryAfter ?? 1));
 }
 
 function formatOf(request: FastifyRequest): StreamFormat {

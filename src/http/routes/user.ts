@@ -9,6 +9,7 @@ import {
   UserEdit as UserEditSchema,
 } from '../../model/user.ts';
 import { clientOf } from '../credentials.ts';
+import { Limits } from '../limits/limits.ts';
 
 const params = {
   type: 'object',
@@ -31,7 +32,7 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
-      const user = await client.users.create(request.body);
+      const user = await Limits.of(request).signUp(request, reply, () => client.users.create(request.body));
       return reply.code(201).header('location', `user/${user.id}`).send(user);
     },
   );

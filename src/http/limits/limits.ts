@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { LocalClient } from '../../model/board.ts';
+import { BoardError } from '../../model/errors.ts';
+import { usernameKeyOrNull } from '../../model/username.ts';
+import { addressOf } from './address.ts';
+import { Places } from './places.ts';
+import { DEFAULTS, type Limit, type LimitName, type LimitTable, type PlaceName, type RateName } from './table.ts';
+import { type Standing, Windows } from './windows.ts';
+
+type Key = string | number;
+
+/** After how many seconds somebody who has too much open may try again. */
+const COME_BACK = 5;
+
+const DECORATION = Symbol('limits');
+
+/** Who has done how much of what is limited. Each process counts for itself, and a program that uses the library is free. */
+export class Limits {
+  readonly #rates = new Map<LimitName, Windows>();
+  readonly #places = new Map<LimitName, Places>();
+
+  /** @param now - milliseconds that never go back. */
+  constructor(table: LimitTable, now: () => number) {
+    for (const [name, limit] of Object.entries(table) as [LimitName, Limit | null][]) {
+      if (limit === null) continue;
+      const { amount, seconds } = limit;
+      if (seconds === null) this.#places.set(name, new Places(amount));
+      else this.#rates.set(name, new Windows(amount, seconds, now));
+    }
+  }
+
+  /** Makes them known to the routes of `app`. */
+  addTo(app: FastifyInstance): void {
+    app.decorate<Limits>(DECORATION, this);
+  }
+
+  static of({ server }: FastifyRequest): Limits {
+    return server.getDecorator<Limits>(DECORATION);
+  }
+
+  /** Counts a request that reads. */
+  read({ ip }: FastifyRequest, reply: FastifyReply): void {
+    if (this.#rates.has('reads')) this.#count('reads', addressOf(ip), 1, reply);
+  }
+
+  /** Counts messages that a user is about to post. */
+  async post(client: LocalClient, count: number, reply: FastifyReply): Promise<void> {
+    const user = await client.viewer();
+    if (user !== null) this.#count('messages', user, count, reply);
+  }
+
+  /** Signs somebody up; what comes to nothing does not count. */
+  async signUp<User>({ ip }: FastifyRequest, reply: FastifyReply, body: () => Promise<User>): Promise<User> {
+    const address = addressOf(ip);
+    this.#count('signups', address, 1, reply);
+    try {
+      return await body();
+    } catch (error) {
+      this.#rates.get('signups')?.giveBack(address);
+      throw error;
+    }
+  }
+
+  /**
+   * Tries a password. A guess is taken before it is hashed, so that many at once are not all let through, and given back
+   * where it is right. Whoever has none left is refused even with the right password: an answer would tell that it is.
+   *
+   * @param body - calls what it is given when it is about to hash. A pair of name and password that it remembers costs nothing.
+   */
+  async logIn<Client>(
+    { ip }: FastifyRequest,
+    username: string,
+    body: (beforeHashing: () => void) => Promise<Client>,
+  ): Promise<Client> {
+    const address = addressOf(ip);
+    // All names that nobody can have are one.
+    const guesses: readonly (readonly [RateName, Key])[] = [
+      ['failed-logins', `${address} ${usernameKeyOrNull(username) ?? ''}`],
+      ['address-failed-logins', address],
+    ];
+    for (const [name, key] of guesses) this.#count(name, key, 0);
+
+    let isToGiveBack = false;
+    try {
+      return await body(() => {
+        for (const [name, key] of guesses) this.#count(name, key, 1);
+        isToGiveBack = true;
+      });
+    } catch (error) {
+      if (error instanceof BoardError && error.code === 'unauthorized') isToGiveBack = false;
+      throw error;
+    } finally {
+      if (isToGiveBack) for (const [name, key] of guesses) this.#rates.get(name)?.giveBack(key);
+    }
+  }
+
+  /** Takes a place for a stream. @returns what frees it. */
+  async stream(client: LocalClient, { ip }: FastifyRequest): Promise<() => void> {
+    const user = await client.viewer();
+    return user === null ? this.#hold('anonymous-streams', addressOf(ip)) : this.#hold('streams', user);
+  }
+
+  /** Takes a place for catching up at length. @returns what frees it. */
+  replay({ ip }: FastifyRequest): () => void {
+    return this.#hold('replays', addressOf(ip));
+  }
+
+  #count(name: RateName, key: Key, count: number, reply?: FastifyReply): void {
+    const windows = this.#rates.get(name);
+    if (!windows) return;
+    const standing = windows.take(key, count);
+    if (reply) tell(reply, name, windows, standing);
+    if (!standing.isOver) return;
+    // No wait helps who wants more than there ever is.
+    const how = count > windows.amount ? 'Send fewer at once.' : `Try again in ${standing.seconds} s.`;
+    throw tooMany(name, how, standing.seconds);
+  }
+
+  #hold(name: PlaceName, key: Key): () => void {
+    const places = this.#places.get(name);
+    const free = places ? places.take(key) : () => {};
+    if (free) return free;
+    throw tooMany(name, 'Close one first.', COME_BACK);
+  }
+}
+
+function tooMany(name: LimitName, how: string, retryAfter: number): BoardError {
+  return new BoardError('too-many', `Too many ${DEFAULTS[name].what}. ${how}`, { retryAfter });
+}
+
+/** How it stands, for programs (draft-ietf-httpapi-ratelimit-headers-10). */
+function tell(reply: FastifyReply, name: string, { amount, seconds }: Windows, standing: Standing): void {
+  reply.header('ratelimit-policy', `"${name}";q=${amount};w=${seconds}`);
+  reply.header('ratelimit', `"${name}";r=${standing.left};t=${standing.seconds}`);
+}
