@@ -39,6 +39,27 @@ test('100 wrong passwords a minute come from an address, whatever the names', as
   assert.equal((await api.get('/messages')).status, 200, 'reading needs no password');
 });
 
+test('a log-in form is no way around it', async (t) => {
+  const { api } = await startLimited(t);
+  const kitten = await api.signUp('kitten');
+  const logIn = (json: Person) => api.post('/session', json);
+  for (let n = 1; n <= 10; n++) assertProblem(await logIn(wrong('kitten', n)), 401);
+  assertProblem(await logIn(wrong('kitten', 11)), 429);
+  assertProblem(await logIn(kitten), 429);
+  assertProblem(await api.get('/messages', { as: kitten }), 429);
+});
+
+test('guesses at one’s current password count as well', async (t) => {
+  const { api } = await startLimited(t);
+  const kitten = await api.signUp('kitten');
+  const change = (currentPassword: string) =>
+    api.call('PATCH', '/user', { as: kitten, json: { password: 'wool', currentPassword } });
+  for (let n = 1; n <= 10; n++) assertProblem(await change(`guess ${n}`), 403);
+  assertProblem(await change('guess 11'), 429);
+  assertProblem(await change('yarn'), 429);
+  assertProblem(await api.get('/messages', { as: kitten }), 429);
+});
+
 test('many guesses at once are no more than 10', async (t) => {
   const { api } = await startLimited(t);
   await api.signUp('kitten');

@@ -92,6 +92,14 @@ test('10 sign-ups an hour come from an address; those that fail do not count', a
   assert.equal((await signUp()).status, 201);
 });
 
+test('the operator signs up as many as come', async (t) => {
+  const operatorToken = 'a-secret-of-the-operator';
+  const { api } = await startTestServer(t, { operatorToken, limits: { signups: '1/hour' } });
+  const headers = { authorization: `Bearer ${operatorToken}` };
+  for (let n = 1; n <= 3; n++)
+    assert.equal((await api.post('/user', { username: `cat${n}` }, { headers })).status, 201);
+});
+
 for (const [one, other, isSame] of [
   ['10.0.0.1', '10.0.0.2', false],
   ['10.0.0.1', '::ffff:10.0.0.1', true],

@@ -10,6 +10,7 @@ import { UserCalls } from './user-calls.ts';
 
 /** What somebody may do on a board of this process. */
 export class BoardClient extends BoardStreams implements LocalClient {
+  readonly isOperator: boolean;
   readonly users: Client['users'];
   readonly messages: Client['messages'];
   readonly topics: Client['topics'];
@@ -17,6 +18,7 @@ export class BoardClient extends BoardStreams implements LocalClient {
 
   constructor(parts: Parts, account: Account) {
     super(parts, account);
+    this.isOperator = account.isOperator;
     this.users = new UserCalls(parts, account).calls;
     this.messages = new MessageCalls(parts, account).calls;
     this.topics = new TopicCalls(parts, account).calls;

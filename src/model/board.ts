@@ -68,7 +68,9 @@ export interface PipeOptions {
   readonly beforeReplay?: () => () => void;
 }
 
-export interface LocalClient extends Client, StreamClient {}
+export interface LocalClient extends Client, StreamClient {
+  readonly isOperator: boolean;
+}
 
 /** Where a stream goes. The feed writes and never waits: an outlet with too much unsent is cut off. */
 export interface Outlet<Chunk> {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LocalClient } from '../../model/board.ts';
+import type { StreamClient } from '../../model/board.ts';
 import { BoardError } from '../../model/errors.ts';
 import { usernameKeyOrNull } from '../../model/username.ts';
 import { addressOf } from './address.ts';
@@ -44,7 +44,7 @@ export class Limits {
   }
 
   /** Counts messages that a user is about to post. */
-  async post(client: LocalClient, count: number, reply: FastifyReply): Promise<void> {
+  async post(client: StreamClient, count: number, reply: FastifyReply): Promise<void> {
     const user = await client.viewer();
     if (user !== null) this.#count('messages', user, count, reply);
   }
@@ -65,29 +65,45 @@ export class Limits {
    * Tries a password. A guess is taken before it is hashed, so that many at once are not all let through, and given back
    * where it is right. Whoever has none left is refused even with the right password: an answer would tell that it is.
    *
-   * @param body - calls what it is given when it is about to hash. A pair of name and password that it remembers costs nothing.
+   * @param body - what it is refused with is `unauthorized` or `forbidden`.
    */
-  async logIn<Client>(
+  guess<Result>(request: FastifyRequest, username: string, body: () => Promise<Result>): Promise<Result> {
+    return this.logIn(request, username, async (beforeHashing) => {
+      beforeHashing();
+      return body();
+    });
+  }
+
+  /**
+   * The same for whoever sends a password each time.
+   *
+   * @param body - calls what it is given when it is about to hash. A pair of name and password that it remembers, or is
+   *   checking already, costs nothing.
+   */
+  async logIn<Result>(
     { ip }: FastifyRequest,
     username: string,
-    body: (beforeHashing: () => void) => Promise<Client>,
-  ): Promise<Client> {
+    body: (beforeHashing: () => void) => Promise<Result>,
+  ): Promise<Result> {
     const address = addressOf(ip);
     // All names that nobody can have are one.
     const guesses: readonly (readonly [RateName, Key])[] = [
       ['failed-logins', `${address} ${usernameKeyOrNull(username) ?? ''}`],
       ['address-failed-logins', address],
     ];
-    for (const [name, key] of guesses) this.#count(name, key, 0);
+    const take = (count: number) => {
+      for (const [name, key] of guesses) this.#count(name, key, count);
+    };
 
+    take(0);
     let isToGiveBack = false;
     try {
       return await body(() => {
-        for (const [name, key] of guesses) this.#count(name, key, 1);
+        take(1);
         isToGiveBack = true;
       });
     } catch (error) {
-      if (error instanceof BoardError && error.code === 'unauthorized') isToGiveBack = false;
+      if (error instanceof BoardError && /^(?:unauthorized|forbidden)$/.test(error.code)) isToGiveBack = false;
       throw error;
     } finally {
       if (isToGiveBack) for (const [name, key] of guesses) this.#rates.get(name)?.giveBack(key);
@@ -95,7 +111,7 @@ export class Limits {
   }
 
   /** Takes a place for a stream. @returns what frees it. */
-  async stream(client: LocalClient, { ip }: FastifyRequest): Promise<() => void> {
+  async stream(client: StreamClient, { ip }: FastifyRequest): Promise<() => void> {
     const user = await client.viewer();
     return user === null ? this.#hold('anonymous-streams', addressOf(ip)) : this.#hold('streams', user);
   }

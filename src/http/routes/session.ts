@@ -4,6 +4,7 @@ import { BoardError, badInput } from '../../model/errors.ts';
 import { type SessionDraft, SessionDraft as SessionDraftSchema } from '../../model/session.ts';
 import { clearCookie, cookieOf, setCookie } from '../cookie.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
+import { Limits } from '../limits/limits.ts';
 
 const problems = { '4xx': { $ref: 'Problem#' } } as const;
 
@@ -29,7 +30,10 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
     async (request, reply) => {
       const draft = request.body;
       const client = isByName(request) ? board.as() : await currentClient(board, request, reply);
-      const session = await client.sessions.open(draft);
+      const open = () => client.sessions.open(draft);
+      const session = isByPassword(draft)
+        ? await Limits.of(request).guess(request, draft.username, open)
+        : await open();
       if (draft?.stream !== true) setCookie(reply, session);
       return reply.code(201).send(session);
     },
@@ -76,6 +80,10 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
 /** A log-in form is filled in by whoever is there now: an old cookie beside it does not matter. */
 function isByName({ headers, body }: FastifyRequest): boolean {
   return headers.authorization === undefined && typeof body === 'object' && body !== null && 'username' in body;
+}
+
+function isByPassword(draft: SessionDraft | undefined): draft is SessionDraft & { username: string; password: string } {
+  return typeof draft?.username === 'string' && typeof draft.password === 'string';
 }
 
 /** A page cannot clear its cookie, so that of a session that has ended is cleared here, where the page asks who it is. */

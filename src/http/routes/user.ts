@@ -32,7 +32,9 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
-      const user = await Limits.of(request).signUp(request, reply, () => client.users.create(request.body));
+      const signUp = () => client.users.create(request.body);
+      // The operator makes accounts for whoever comes to another product.
+      const user = client.isOperator ? await signUp() : await Limits.of(request).signUp(request, reply, signUp);
       return reply.code(201).header('location', `user/${user.id}`).send(user);
     },
   );
@@ -60,7 +62,15 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
   app.patch<{ Body: UserEdit }>(
     '/user',
     { schema: { summary: 'Change oneself', tags: ['users'], security, body: UserEditSchema, response } },
-    async (request) => (await clientOf(board, request)).users.update(request.body),
+    async (request) => {
+      const client = await clientOf(board, request);
+      const update = () => client.users.update(request.body);
+      if (request.body?.currentPassword === undefined) return update();
+
+      // Whoever has somebody's session may be guessing at their password.
+      const { username } = await client.users.me();
+      return Limits.of(request).guess(request, username, update);
+    },
   );
 
   app.delete(
