@@ -18,6 +18,7 @@ const layers: Readonly<Record<string, Layer>> = {
   feed: { below: ['model'] },
   http: { below: ['model'], packages: ['fastify', '@fastify'] },
   remote: { below: ['model'], without: ['node'] },
+  web: { below: ['model', 'remote'], without: ['node', 'npm'] },
   board: { below: ['model', 'store', 'feed'], types: ['kysely'] },
   serve: { below: ['model', 'board', 'http', 'remote'], packages: ['fastify', '@fastify'] },
   cli: { below: ['model', 'board', 'http', 'remote', 'serve'], packages: ['fastify', '@fastify', 'commander'] },

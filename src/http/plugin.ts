@@ -19,6 +19,7 @@ import { aboutRoutes } from './routes/about.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { messageRoutes } from './routes/message.ts';
 import { messagesRoutes } from './routes/messages.ts';
+import { pageRoutes } from './routes/page.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { streamLog, streamRoutes } from './routes/stream.ts';
 import { topicsRoutes } from './routes/topics.ts';
@@ -85,11 +86,13 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
   await app.register(bulkRoutes, { board });
   await app.register(topicsRoutes, { board });
   await app.register(streamRoutes, { board, logSerializers: streamLog });
-  await app.register(aboutRoutes, {
-    board,
-    get routes() {
-      return [...routes].map(([url, methods]) => `${[...methods].join(' ')} ${url}`);
-    },
+  await app.register(aboutRoutes, { board });
+  await app.register(pageRoutes, {
+    index: () => ({
+      msgboard: [...routes].map(([url, methods]) => `${[...methods].join(' ')} ${url}`),
+      docs: 'docs',
+      openapi: 'openapi.json',
+    }),
   });
 };
 

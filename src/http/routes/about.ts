@@ -2,11 +2,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Board } from '../../model/board.ts';
 import { BoardError } from '../../model/errors.ts';
 
-/** What is here, and whether it works. */
-export const aboutRoutes: FastifyPluginAsync<{ board: Board; routes: readonly string[] }> = async (
-  app,
-  { board, routes },
-) => {
+/** How the API is described, and whether it works. */
+export const aboutRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
   const health = {
     schema: {
       tags: ['about'],
@@ -16,11 +13,6 @@ export const aboutRoutes: FastifyPluginAsync<{ board: Board; routes: readonly st
       },
     },
   } as const;
-
-  app.get('/', { schema: { summary: 'What is here', tags: ['about'] } }, async (request, reply) => {
-    if (request.headers.accept?.includes('text/html')) return reply.redirect('docs');
-    return { msgboard: routes, docs: 'docs', openapi: 'openapi.json' };
-  });
 
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 

@@ -1,0 +1,133 @@
+import type { Client } from '../model/client.ts';
+import type { User } from '../model/user.ts';
+import { askFor, confirmed } from './dialogs.ts';
+import { button, element } from './dom.ts';
+
+/** Logging in and out, and what somebody may do with their own account. */
+export class AccountMenu {
+  readonly #root: HTMLElement;
+  readonly #client: Client;
+  readonly #onChange: () => Promise<void>;
+
+  /** @param onChange - runs after somebody else is logged in, or nobody. */
+  constructor(root: HTMLElement, client: Client, onChange: () => Promise<void>) {
+    this.#root = root;
+    this.#client = client;
+    this.#onChange = onChange;
+  }
+
+  show(me: User | null): void {
+    if (me === null) {
+      this.#root.replaceChildren(
+        button('Log in', () => this.logIn()),
+        button('Sign up', () => this.signUp(), { className: 'primary' }),
+      );
+      return;
+    }
+    this.#root.replaceChildren(button(me.username, () => this.#menu(me), { className: 'name', title: 'Your account' }));
+  }
+
+  logIn(): Promise<void> {
+    return askFor({
+      title: 'Log in',
+      fields: [USERNAME, { ...PASSWORD, autocomplete: 'current-password' }],
+      submit: 'Log in',
+      send: async ({ username = '', password = '' }) => {
+        await this.#client.sessions.open({ username, password });
+        await this.#onChange();
+      },
+    });
+  }
+
+  signUp(): Promise<void> {
+    return askFor({
+      title: 'Sign up',
+      hint: 'A name and a password are all it takes. Everybody sees the name, and it is yours for good.',
+      fields: [USERNAME, { ...PASSWORD, autocomplete: 'new-password', minLength: 4 }],
+      submit: 'Sign up',
+      send: async ({ username = '', password = '' }) => {
+        await this.#client.users.create({ username, password });
+        await this.#client.sessions.open({ username, password });
+        await this.#onChange();
+      },
+    });
+  }
+
+  #menu(me: User): Promise<void> {
+    const dialog = element('dialog', { ariaLabel: 'Your account' });
+    const entry = (label: string, act: () => Promise<void>, className = '') =>
+      button(
+        label,
+        async () => {
+          dialog.close();
+          await act();
+        },
+        { className },
+      );
+    const entries = [
+      entry('Say something about yourself', () => this.#describe(me)),
+      entry('Change your password', () => this.#changePassword()),
+      entry('Log out', () => this.#end(() => this.#client.sessions.close())),
+      entry('Log out everywhere', () => this.#end(() => this.#client.sessions.close({ all: true }))),
+      entry('Delete your account', () => this.#delete(), 'danger'),
+    ];
+    dialog.append(
+      element(
+        'form',
+        {},
+        element('h2', {}, me.username),
+        ...entries,
+        element(
+          'div',
+          { className: 'buttons' },
+          button('Cancel', () => dialog.close()),
+        ),
+      ),
+    );
+    document.body.append(dialog);
+    dialog.addEventListener('close', () => dialog.remove());
+    dialog.showModal();
+    return Promise.resolve();
+  }
+
+  #describe({ bio }: User): Promise<void> {
+    return askFor({
+      title: 'About you',
+      fields: [{ name: 'bio', label: 'Everybody can read this', value: bio ?? '' }],
+      submit: 'Save',
+      send: async ({ bio: text = '' }) => {
+        await this.#client.users.update({ bio: text });
+        await this.#onChange();
+      },
+    });
+  }
+
+  #changePassword(): Promise<void> {
+    return askFor({
+      title: 'Change your password',
+      hint: 'It logs you out everywhere else.',
+      fields: [
+        { name: 'currentPassword', label: 'Your password now', type: 'password', autocomplete: 'current-password' },
+        { ...PASSWORD, label: 'Your new password', autocomplete: 'new-password', minLength: 4 },
+      ],
+      submit: 'Change it',
+      send: async ({ currentPassword = '', password = '' }) => {
+        await this.#client.users.update({ currentPassword, password });
+      },
+    });
+  }
+
+  async #delete(): Promise<void> {
+    if (!(await confirmed('Delete your account and all that you wrote? Nobody can bring it back.', 'Delete it all')))
+      return;
+    await this.#end(() => this.#client.users.delete());
+  }
+
+  async #end(act: () => Promise<unknown>): Promise<void> {
+    await act();
+    await this.#onChange();
+  }
+}
+
+const USERNAME = { name: 'username', label: 'Username', autocomplete: 'username' } as const;
+const PASSWORD = { name: 'password', label: 'Password', type: 'password' } as const;

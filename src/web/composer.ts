@@ -1,0 +1,97 @@
+import type { Message } from '../model/message.ts';
+import { sentenceOf } from './dialogs.ts';
+import { button, element } from './dom.ts';
+
+/** Enter sends where there is a keyboard; on a touch screen it makes a line, and the button sends. */
+const HAS_KEYBOARD = matchMedia('(hover: hover) and (pointer: fine)').matches;
+
+interface ComposerOptions {
+  readonly placeholder: string;
+  /** Posts what was written, or puts it in the place of `editing`. */
+  readonly send: (text: string, about: { replyTo: Message | null; editing: Message | null }) => Promise<void>;
+}
+
+/** Where a message is written: a new one, an answer, or another text for one of one's own. */
+export class Composer {
+  readonly root: HTMLElement;
+  readonly #options: ComposerOptions;
+  readonly #text = element('textarea', { rows: 1, maxLength: 20_000, name: 'text' });
+  readonly #about = element('div', { className: 'about' });
+  readonly #fault = element('p', { className: 'fault', role: 'alert' });
+  readonly #submit = element('button', { type: 'submit', className: 'primary' }, 'Send');
+  #replyTo: Message | null = null;
+  #editing: Message | null = null;
+
+  constructor(options: ComposerOptions) {
+    this.#options = options;
+    this.#text.placeholder = options.placeholder;
+    this.#text.ariaLabel = options.placeholder;
+    const row = element('div', { className: 'row' }, this.#text, this.#submit);
+    const form = element('form', { className: 'composer' }, this.#about, this.#fault, row);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#send();
+    });
+    this.#text.addEventListener('keydown', (event) => this.#press(event));
+    this.root = form;
+  }
+
+  reply(message: Message): void {
+    this.#begin(message, null, `Replying to ${message.user.username}: ${message.text}`);
+  }
+
+  edit(message: Message): void {
+    this.#begin(null, message, 'Editing your message');
+    this.#text.value = message.text;
+  }
+
+  focus(): void {
+    this.#text.focus();
+  }
+
+  #begin(replyTo: Message | null, editing: Message | null, about: string): void {
+    if (this.#editing) this.#text.value = '';
+    this.#replyTo = replyTo;
+    this.#editing = editing;
+    this.#about.replaceChildren(
+      element('span', {}, about),
+      button('Cancel', () => this.#reset()),
+    );
+    this.#submit.textContent = editing ? 'Save' : 'Reply';
+    this.#text.focus();
+  }
+
+  #reset(): void {
+    if (this.#editing) this.#text.value = '';
+    this.#replyTo = null;
+    this.#editing = null;
+    this.#about.replaceChildren();
+    this.#fault.textContent = '';
+    this.#submit.textContent = 'Send';
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.#reset();
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !HAS_KEYBOARD) return;
+    event.preventDefault();
+    void this.#send();
+  }
+
+  async #send(): Promise<void> {
+    const text = this.#text.value;
+    if (text.trim() === '' || this.#submit.disabled) return;
+
+    this.#submit.disabled = true;
+    this.#fault.textContent = '';
+    try {
+      await this.#options.send(text, { replyTo: this.#replyTo, editing: this.#editing });
+      this.#text.value = '';
+      this.#reset();
+    } catch (error) {
+      this.#fault.textContent = sentenceOf(error);
+    } finally {
+      this.#submit.disabled = false;
+      this.#text.focus();
+    }
+  }
+}

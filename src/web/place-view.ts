@@ -1,0 +1,132 @@
+import type { Client } from '../model/client.ts';
+import type { Message } from '../model/message.ts';
+import type { User } from '../model/user.ts';
+import { type Mirror, type MirrorState, mirror } from '../remote/mirror.ts';
+import { Composer } from './composer.ts';
+import { confirmed, sentenceOf } from './dialogs.ts';
+import { byId, element } from './dom.ts';
+import { labelOf, messageItem } from './message-item.ts';
+import { MessageList } from './message-list.ts';
+import { draftOf, filterOf, type Place } from './place.ts';
+
+interface ViewOptions {
+  readonly client: Client;
+  readonly me: User | null;
+  readonly place: Place;
+  /** Runs on everything that happens there. */
+  readonly onNews: () => void;
+  /** Runs when the place is live, and when it is no longer. */
+  readonly onState: (isLive: boolean) => void;
+}
+
+/** One place of the board, live, with what somebody may do there. */
+export class PlaceView {
+  readonly #options: ViewOptions;
+  readonly #mirror: Mirror;
+  readonly #list: MessageList;
+  readonly #composer: Composer | null;
+
+  constructor(options: ViewOptions) {
+    const { client, me, place } = options;
+    this.#options = options;
+    this.#mirror = mirror(client, filterOf(place));
+    this.#composer = me
+      ? new Composer({ placeholder: placeholderOf(place), send: (text, about) => this.#send(text, about) })
+      : null;
+    this.#list = new MessageList({
+      item: (message) => messageItem(message, me, place, this.#actions),
+      loadOlder: () => this.#mirror.loadOlder(),
+      empty: emptyOf(place, me),
+    });
+
+    const title = element('header', { className: 'title' }, element('h1', {}, titleOf(place)), this.#subtitle());
+    const foot = element('footer', { className: 'foot' }, this.#list.newer, this.#composer?.root ?? null);
+    byId('main').replaceChildren(title, this.#list.root, foot);
+    this.#mirror.subscribe((state) => this.#show(state));
+    document.title = `${titleOf(place)} · msgboard`;
+  }
+
+  close(): void {
+    this.#mirror.close();
+  }
+
+  #show({ messages, hasOlder, isLive, error }: MirrorState): void {
+    this.#options.onState(isLive);
+    if (error !== null) this.#list.say(sentenceOf(error));
+    // Before the first page has come, nobody knows that there is nothing.
+    if (!isLive && messages.length === 0) return;
+    this.#list.show(messages, hasOlder);
+    this.#options.onNews();
+  }
+
+  /** A line under the title; that of a person comes when the board has told it. */
+  #subtitle(): HTMLElement {
+    const { place, client } = this.#options;
+    const line = element('p', {}, place.kind === 'with' ? 'Nobody else can read this.' : '');
+    if (place.kind === 'user') {
+      client.users.get(place.username).then(
+        ({ bio }) => line.append(bio ?? ''),
+        (error: unknown) => line.append(sentenceOf(error)),
+      );
+    }
+    return line;
+  }
+
+  async #send(text: string, { replyTo, editing }: { replyTo: Message | null; editing: Message | null }): Promise<void> {
+    const { client, place } = this.#options;
+    if (editing) await client.messages.edit(editing.id, { text });
+    else await client.messages.post(draftOf(place, text, replyTo?.id ?? null));
+    this.#list.toEnd();
+  }
+
+  readonly #actions = {
+    reply: (message: Message) => this.#composer?.reply(message),
+    edit: (message: Message) => this.#composer?.edit(message),
+    remove: async ({ id }: Message) => {
+      if (await confirmed('Delete this message?', 'Delete')) await this.#options.client.messages.delete(id);
+    },
+    ban: async ({ user }: Message) => {
+      const question = `Ban ${user.username}? They can no longer log in or post; what they wrote stays.`;
+      if (await confirmed(question, 'Ban')) await this.#options.client.users.administer(user.id, { banned: true });
+    },
+  };
+}
+
+function titleOf(place: Place): string {
+  switch (place.kind) {
+    case 'all':
+      return 'Everything';
+    case 'topic':
+      return labelOf(place.topic);
+    case 'thread':
+      return 'Thread';
+    case 'with':
+      return place.people.join(', ');
+    case 'user':
+      return place.username;
+  }
+}
+
+function placeholderOf(place: Place): string {
+  switch (place.kind) {
+    case 'all':
+    case 'user':
+      return 'Write to everybody';
+    case 'topic':
+      return `Write in ${labelOf(place.topic)}`;
+    case 'thread':
+      return 'Write an answer';
+    case 'with':
+      return `Write to ${place.people.join(', ')}`;
+  }
+}
+
+function emptyOf(place: Place, me: User | null): HTMLElement {
+  const invitation = me ? 'Write the first message below.' : 'Sign up, and write the first message.';
+  return element(
+    'div',
+    { className: 'empty' },
+    element('strong', {}, place.kind === 'all' ? 'A board of your own' : 'Nothing here yet'),
+    place.kind === 'all' ? `${invitation} Whoever has this page open sees it at once.` : invitation,
+  );
+}

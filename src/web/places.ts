@@ -1,0 +1,118 @@
+import type { Client } from '../model/client.ts';
+import type { Message } from '../model/message.ts';
+import type { User } from '../model/user.ts';
+import { element } from './dom.ts';
+import { labelOf } from './message-item.ts';
+import { hashOf, type Place } from './place.ts';
+
+/** After something happened, the lists are read again once, this much later (ms). */
+const REST = 1500;
+
+/** The ways to topics, conversations and oneself, beside what is shown. */
+export class Places {
+  readonly #root: HTMLElement;
+  readonly #client: Client;
+  readonly #me: User | null;
+  #place: Place = { kind: 'all' };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(root: HTMLElement, client: Client, me: User | null) {
+    this.#root = root;
+    this.#client = client;
+    this.#me = me;
+  }
+
+  async show(place: Place): Promise<void> {
+    this.#place = place;
+    this.#mark();
+    await this.#read();
+  }
+
+  /** Something happened: counts and order are not what they were. */
+  refresh(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#read();
+    }, REST);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const [{ topics }, conversations] = await Promise.all([
+        this.#client.topics.list({ order: 'active', limit: 50 }),
+        this.#me === null ? [] : this.#conversations(),
+      ]);
+      const topicLinks = topics.map(({ topic, posts }) => placeLink({ kind: 'topic', topic }, labelOf(topic), posts));
+      this.#root.replaceChildren(
+        placeLink({ kind: 'all' }, 'Everything', null),
+        element('h2', {}, 'Topics'),
+        ...(topicLinks.length > 0 ? topicLinks : [hint('Write #something in a message to begin one.')]),
+        ...(this.#me === null
+          ? []
+          : [element('h2', {}, 'Private'), ...this.#privateLinks(this.#me, conversations), this.#finder()]),
+      );
+      this.#mark();
+    } catch {
+      // The status line says already that the board is away.
+    }
+  }
+
+  async #conversations(): Promise<readonly Message[]> {
+    const { messages } = await this.#client.messages.list({ visibility: 'private', order: 'active', limit: 30 });
+    return messages;
+  }
+
+  #privateLinks(me: User, conversations: readonly Message[]): HTMLElement[] {
+    const links = new Map<string, HTMLElement>();
+    for (const first of conversations) {
+      const people = [...new Set([first.user.username, ...first.to])].filter((name) => name !== me.username).sort();
+      if (people.length === 0) continue;
+      const place = { kind: 'with', people } as const;
+      if (!links.has(hashOf(place))) links.set(hashOf(place), placeLink(place, people.join(', '), first.posts));
+    }
+    const notes = placeLink({ kind: 'with', people: [me.username] }, 'Notes to yourself', null);
+    return [...links.values(), notes];
+  }
+
+  /** Begins a conversation with somebody by name. */
+  #finder(): HTMLElement {
+    const name = element('input', {
+      name: 'username',
+      placeholder: 'Write to…',
+      ariaLabel: 'Write to somebody, by username',
+      autocomplete: 'off',
+    });
+    const form = element('form', {}, name);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const people = name.value.split(/[\s,]+/).filter(Boolean);
+      if (people.length > 0) location.hash = hashOf({ kind: 'with', people });
+    });
+    return form;
+  }
+
+  #mark(): void {
+    const here = hashOf(this.#place);
+    for (const link of this.#root.querySelectorAll('a')) {
+      if (link.getAttribute('href') === here) link.setAttribute('aria-current', 'page');
+      else link.removeAttribute('aria-current');
+    }
+  }
+}
+
+function placeLink(place: Place, label: string, count: number | null): HTMLElement {
+  return element(
+    'a',
+    { href: hashOf(place) },
+    element('span', { className: 'label' }, label),
+    count === null ? null : element('span', { className: 'count', title: `${count} messages` }, `${count}`),
+  );
+}
+
+function hint(text: string): HTMLElement {
+  return element('p', { className: 'hint' }, text);
+}

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
+import type { Message } from '../src/model/message.ts';
+import { newContext, seriousFaults } from './support/browser.ts';
+import { eventually } from './support/eventually.ts';
+import { startTestServer } from './support/server.ts';
+import { without } from './support/settings.ts';
+
+const skip = without('/usr/bin/chromium');
+
+const DESK = { viewport: { width: 1200, height: 800 } };
+const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
+
+for (const [device, options] of [
+  ['a desk', DESK],
+  ['a phone', PHONE],
+] as const) {
+  test(`on ${device}, two people sign up, talk, edit and delete, and each sees it at once`, { skip }, async (t) => {
+    const { url } = await startTestServer(t);
+    const kitten = await open(await newContext(t, options), url);
+    const puppy = await open(await newContext(t, { ...options, colorScheme: 'dark' }), url);
+    await kitten.getByText('A board of your own').waitFor();
+    await signUp(kitten, 'kitten');
+    await signUp(puppy, 'puppy');
+
+    await say(kitten, 'Hello #pets!');
+    await shows(puppy, ['Hello #pets!']);
+    await say(puppy, 'Hello yourself.');
+    await shows(kitten, ['Hello #pets!', 'Hello yourself.']);
+
+    await kitten.getByRole('button', { name: 'Edit this message' }).click();
+    await kitten.getByRole('textbox').last().fill('Hello #pets, all of you!');
+    await kitten.getByRole('button', { name: 'Save' }).click();
+    await shows(puppy, ['Hello #pets, all of you!', 'Hello yourself.']);
+    await puppy.getByText('edited').waitFor();
+
+    await puppy.getByRole('button', { name: 'Delete this message of puppy' }).click();
+    await puppy.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await shows(kitten, ['Hello #pets, all of you!']);
+
+    assert.deepEqual(await seriousFaults(kitten), []);
+    assert.deepEqual(await seriousFaults(puppy), []);
+  });
+}
+
+test('a reply stands in its thread, and a topic in the list of topics', { skip }, async (t) => {
+  const { api, url } = await startTestServer(t);
+  const kitten = await api.signUp('kitten');
+  await api.say(kitten, { text: 'Who is here?', topics: ['lobby'] });
+  const page = await open(await newContext(t, DESK), url);
+  await signUp(page, 'puppy');
+
+  await page.getByRole('navigation').getByRole('link', { name: '#lobby' }).click();
+  await page.getByRole('heading', { name: '#lobby' }).waitFor();
+  await page.getByRole('button', { name: 'Reply to kitten' }).click();
+  await write(page, 'Me!', 'Reply');
+  await shows(page, ['Who is here?', 'Me!']);
+  await page.getByRole('link', { name: '↩ in a thread' }).click();
+  await page.getByRole('heading', { name: 'Thread' }).waitFor();
+  await shows(page, ['Who is here?', 'Me!']);
+  await write(page, 'Still here.');
+  await shows(page, ['Who is here?', 'Me!', 'Still here.']);
+
+  const board = await api.board();
+  assert.deepEqual(
+    board.map(({ replyTo, topics }) => [replyTo, topics]),
+    [
+      [null, ['lobby']],
+      [1, ['lobby']],
+      [1, ['lobby']],
+    ],
+  );
+});
+
+test('a private message reaches the one it is for, in a conversation, and nobody else', { skip }, async (t) => {
+  const { api, url } = await startTestServer(t);
+  const kitten = await api.signUp('kitten');
+  const page = await open(await newContext(t, DESK), url);
+  await signUp(page, 'puppy');
+  const stranger = await open(await newContext(t, DESK), url);
+
+  await api.say(kitten, { text: 'Between us.', to: ['puppy'] });
+  await page.getByRole('navigation').getByRole('link', { name: 'kitten' }).click();
+  await shows(page, ['Between us.']);
+  await write(page, 'Of course.');
+  await shows(page, ['Between us.', 'Of course.']);
+  const conversation = await api.get<Message[]>('/messages?with=puppy', { as: kitten });
+  assert.deepEqual(
+    conversation.body.map(({ text, to }) => [text, to]),
+    [
+      ['Between us.', ['puppy']],
+      ['Of course.', ['kitten']],
+    ],
+  );
+  await api.say(kitten, 'For all.');
+  await shows(stranger, ['For all.']);
+});
+
+test('what happens while a page is offline and the server restarts is there afterwards, without a reload', {
+  skip,
+}, async (t) => {
+  const first = await startTestServer(t);
+  const kitten = await first.api.signUp('kitten');
+  const context = await newContext(t, DESK);
+  const page = await open(context, first.url);
+  const before = await first.api.say(kitten, 'before');
+  await shows(page, ['before']);
+  await page.evaluate('globalThis.isSamePage = true');
+
+  await context.setOffline(true);
+  await first.close();
+  const second = await startTestServer(t, { database: first.database, port: Number(new URL(first.url).port) });
+  await second.api.sayMany(kitten, 300);
+  await second.api.put(`/message/${before.id}`, { text: 'edited meanwhile' }, { as: kitten });
+  await context.setOffline(false);
+
+  await eventually(async () => {
+    const texts = await textsOf(page);
+    assert.deepEqual(
+      texts.slice(-300),
+      Array.from({ length: 300 }, (_, n) => `${n + 1}`),
+    );
+    assert.equal(texts.at(-301), 'edited meanwhile');
+  });
+  assert.equal(await page.evaluate('globalThis.isSamePage'), true);
+});
+
+test('any text is shown as text, and holds the layout', { skip }, async (t) => {
+  const { api, url } = await startTestServer(t);
+  const kitten = await api.signUp('kitten');
+  const texts = [
+    '<img src=x onerror="window.broken = true"><script>window.broken = true</script>',
+    'javascript:alert(1) https://example.org/<b>',
+    '\u202egnitirw ruoy ni deppirt saw I',
+    '😀'.repeat(10_000),
+    'w'.repeat(9000),
+    'line\n'.repeat(500),
+    'https://example.org/?q=a&b="><img src=x onerror=alert(1)>',
+  ];
+  for (const text of texts) await api.say(kitten, { text, topics: ['<b>&"\'', 'x'.repeat(100)] });
+  for (const options of [DESK, PHONE]) {
+    const page = await open(await newContext(t, options), url);
+    await shows(page, texts);
+    const overhang = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    assert.ok(Number(overhang) <= 0, `the page is ${overhang} px wider than its window`);
+    assert.equal(await page.evaluate("'broken' in globalThis"), false);
+    assert.equal(await page.locator('#messages img, #messages script, #messages b').count(), 0);
+  }
+});
+
+test('the page loads nothing from elsewhere, and its policy allows nothing inline', { skip }, async (t) => {
+  const { url } = await startTestServer(t);
+  const page = await (await newContext(t, DESK)).newPage();
+  const asked: string[] = [];
+  const complaints: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).origin));
+  // That nobody is logged in, a browser reports as a failed request.
+  page.on('console', (message) => message.text().includes('401') || complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  const answer = await page.goto(url, { waitUntil: 'load' });
+  await page.getByText('Live').waitFor();
+
+  assert.match(answer?.headers()['content-security-policy'] ?? '', /default-src 'none'/);
+  assert.deepEqual([...new Set(asked)], [url]);
+  assert.deepEqual(complaints, []);
+});
+
+async function open(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator('#status[data-state=live]').waitFor();
+  return page;
+}
+
+async function signUp(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Username').fill(name);
+  await dialog.getByLabel('Password').fill('yarn');
+  await dialog.getByRole('button', { name: 'Sign up' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText(name, { exact: true }).first().waitFor();
+}
+
+const say = (page: Page, text: string) => write(page, text);
+
+async function write(page: Page, text: string, label = 'Send'): Promise<void> {
+  await page.locator('.composer textarea').fill(text);
+  await page.getByRole('button', { name: label, exact: true }).click();
+}
+
+function textsOf(page: Page): Promise<string[]> {
+  return page.locator('.message .text').allTextContents();
+}
+
+function shows(page: Page, texts: readonly string[]): Promise<void> {
+  return eventually(async () => assert.deepEqual(await textsOf(page), texts));
+}
