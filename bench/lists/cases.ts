@@ -41,18 +41,24 @@ const filters: readonly [name: string, viewers: readonly (number | null)[], filt
   ['private topic', [board.heavy], { topic: ['topic1'], visibility: 'private' }],
 ];
 
-const orders = ['asc', 'desc', 'active'] as const;
+/** `back` is the way back through `active`. */
+const orders = ['asc', 'desc', 'active', 'back'] as const;
 
 const messageCases = filters.flatMap(([name, viewers, filter]) =>
   viewers.flatMap((viewer) =>
     orders.map((order): Case => {
-      const from = (mark: number) => (order === 'asc' ? { after: mark } : { before: mark });
+      const isUp = order === 'asc' || order === 'back';
+      const from = (mark: number) => (isUp ? { after: mark } : { before: mark });
       return {
         name: `messages ${order.padEnd(6)} ${name}, ${nameOf(viewer)}`,
         viewer,
         query: (client, mark) =>
-          client.messages.list({ ...filter, order, ...(typeof mark === 'number' && from(mark)) }),
-        marks: (head) => [null, ...DEPTHS.map((depth) => Math.round(head * (order === 'asc' ? depth : 1 - depth)))],
+          client.messages.list({
+            ...filter,
+            order: order === 'back' ? 'active' : order,
+            ...(typeof mark === 'number' && from(mark)),
+          }),
+        marks: (head) => [null, ...DEPTHS.map((depth) => Math.round(head * (isUp ? depth : 1 - depth)))],
       };
     }),
   ),

@@ -76,7 +76,7 @@ export function ask(span: Span, { viewer, selection }: Sight, isNear = false): Q
   const args: Record<string, unknown> = {
     after: span.after,
     before: span.before,
-    near: span.direction === 'asc' ? (span.after ?? 0) + NEAR : (span.before ?? 0) - NEAR,
+    near: nearOf(span),
     limit: span.limit,
     offset: span.offset,
     reach: span.limit + span.offset,
@@ -88,6 +88,12 @@ export function ask(span: Span, { viewer, selection }: Sight, isNear = false): Q
   for (const [index, topic] of topics.entries()) args[`topic${index}`] = topic;
   for (const [index, user] of users.entries()) args[`user${index}`] = user;
   return { shape: JSON.stringify(shape), args };
+}
+
+/** Where what is near ends, within the marks; of the newest, how far below the head. */
+function nearOf({ after, before, direction }: Span): number {
+  if (direction === 'asc') return Math.min((after ?? 0) + NEAR, (before ?? Number.MAX_SAFE_INTEGER) - 1);
+  return before === null ? NEAR : Math.max(before - NEAR, after ?? 0);
 }
 
 /**
@@ -139,18 +145,25 @@ export function merged(columns: RawBuilder<unknown>, walks: readonly RawBuilder<
   );
 }
 
-/** The marks of a span, as conditions on `column`. */
-export function rangeOf(column: RawBuilder<unknown>, shape: Shape, args: Args): RawBuilder<unknown>[] {
-  return [
-    ...(shape.after ? [sql`${column} > ${args['after']}`] : []),
-    ...(shape.before ? [sql`${column} < ${args['before']}`] : []),
-    ...(shape.isNear ? [near(column, shape, args)] : []),
-  ];
-}
-
-function near(column: RawBuilder<unknown>, { direction, before }: Shape, args: Args): RawBuilder<unknown> {
-  if (direction === 'asc') return sql`${column} <= ${args['near']}`;
-  return before ? sql`${column} > ${args['near']}` : sql`${column} > (select seq from clock) + ${args['near']}`;
+/**
+ * The marks of a span, as conditions on `column`: one from below and one from above at most. Of two, a database would walk
+ * to one and only look at the other.
+ *
+ * @param isAboveZero - 0 stands for nothing in this column.
+ */
+export function rangeOf(
+  column: RawBuilder<unknown>,
+  { direction, after, before, isNear }: Shape,
+  args: Args,
+  isAboveZero = false,
+): RawBuilder<unknown>[] {
+  const near = args['near'];
+  const nearHead = sql`(select case when seq > ${near} then seq - ${near} else 0 end from clock)`;
+  const isNearBelow = isNear && direction === 'desc' && (before || !after);
+  const from = isNearBelow ? (before ? near : nearHead) : after ? args['after'] : null;
+  const from0 = from === null && isAboveZero ? 0 : from;
+  const to = isNear && direction === 'asc' ? sql`<= ${near}` : before ? sql`< ${args['before']}` : null;
+  return [...(from0 === null ? [] : [sql`${column} > ${from0}`]), ...(to === null ? [] : [sql`${column} ${to}`])];
 }
 
 export function values(count: number, name: string, args: Args): RawBuilder<unknown>[] {

@@ -116,7 +116,7 @@ function threadWalk(
   shape: Shape,
   args: Args,
 ): RawBuilder<unknown> {
-  const where = [start, ...rest, sql`t.latest > 0`, ...rangeOf(sql`t.latest`, shape, args)];
+  const where = [start, ...rest, ...rangeOf(sql`t.latest`, shape, args, true)];
   return sql`select t.id, t.latest from threads t where ${sql.join(where, sql` and `)} ${ending('t', shape, args)}`;
 }
 
