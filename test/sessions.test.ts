@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
+import fastify from 'fastify';
+import { msgboard, openBoard } from '../src/index.ts';
 import type { CurrentSession, Session } from '../src/model/session.ts';
-import { basic, bearer, type Person } from './support/api.ts';
+import { Api, basic, bearer, type Person } from './support/api.ts';
+import { atEnd } from './support/cleanup.ts';
 import { DAY, MINUTE, TestClock } from './support/clock.ts';
 import { assertProblem } from './support/problem.ts';
 import { startTestServer } from './support/server.ts';
@@ -107,6 +110,28 @@ test('a browser gets a cookie that scripts cannot read and other sites cannot us
   const expires = new Date(answer.body.expires).toUTCString();
   assert.deepEqual(attributes.sort(), [`Expires=${expires}`, 'HttpOnly', 'Path=/', 'SameSite=Lax']);
 });
+
+for (const [claim, trustProxy, isSecure] of [
+  ['a trusted proxy says so', true, true],
+  ['anybody says so', false, false],
+] as const) {
+  test(`over HTTPS, when ${claim}, the cookie is ${isSecure ? '' : 'not '}Secure, and named after its board`, async (t) => {
+    const board = await openBoard('sqlite::memory:');
+    const app = fastify({ trustProxy });
+    await app.register(msgboard, { board, prefix: '/board' });
+    atEnd(t, async () => {
+      await app.close();
+      await board.close();
+    });
+    const hosted = new Api(`${await app.listen({ port: 0, host: '127.0.0.1' })}/board`);
+    const headers = { 'x-forwarded-proto': 'https' };
+    const answer = await hosted.post('/session', await hosted.signUp('kitten'), { headers });
+
+    assert.equal((answer.headers.get('set-cookie') ?? '').split('; ').includes('Secure'), isSecure);
+    assert.match(cookieIn(answer), /^msgboard_session_board=msgboard_session_/);
+    assert.equal((await hosted.get('/session', { headers: { cookie: cookieIn(answer) } })).status, 200);
+  });
+}
 
 test('the cookie is as good as the token', async () => {
   const headers = await openByCookie(kitten);

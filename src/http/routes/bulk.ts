@@ -3,7 +3,7 @@ import type { Board } from '../../model/board.ts';
 import { type MessageDraft, MOST_AT_ONCE, messageJson } from '../../model/message.ts';
 import { readJsonLines } from '../body.ts';
 import { bulkBudget, MOST_BULK } from '../bulk-budget.ts';
-import { clientOf } from '../credentials.ts';
+import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
 import { Limits } from '../limits/limits.ts';
 
@@ -23,7 +23,7 @@ export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
         summary: 'Post many messages',
         description: 'All of them, or none. A fault names its message by its index, counted from 0: `2.text`.',
         tags: ['messages'],
-        security: [{ basic: [] }],
+        security: CREDENTIALS,
         headers: postHeaders,
         body: { content: { 'application/json': { schema }, 'application/x-ndjson': { schema: { type: 'string' } } } },
         response: { 201: { type: 'array', items: { $ref: 'Message#' } }, '4xx': { $ref: 'Problem#' } },

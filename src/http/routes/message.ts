@@ -10,7 +10,7 @@ import {
   messageJson,
 } from '../../model/message.ts';
 import { etagOf, ifMatchOf, isNoneMatch } from '../conditions.ts';
-import { clientOf } from '../credentials.ts';
+import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
 import { Limits } from '../limits/limits.ts';
 
@@ -33,7 +33,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
       schema: {
         summary: 'Post a message',
         tags: ['messages'],
-        security: [{ basic: [] }],
+        security: CREDENTIALS,
         headers: postHeaders,
         body: MessageDraftSchema,
         response: { 201: { $ref: 'Message#' }, ...problems },
@@ -69,7 +69,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
       schema: {
         summary: 'Edit a message of one’s own',
         tags: ['messages'],
-        security: [{ basic: [] }],
+        security: CREDENTIALS,
         params,
         headers: ifMatch,
         body: MessageEditSchema,
@@ -89,7 +89,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
       schema: {
         summary: 'Delete a message of one’s own',
         tags: ['messages'],
-        security: [{ basic: [] }],
+        security: CREDENTIALS,
         params,
         headers: ifMatch,
         response: { 204: { type: 'null', description: 'It is gone.' }, ...problems },

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, RouteHandlerMethod } from 'fastify';
 import type { Board } from '../../model/board.ts';
 import { DeletionQuery, ListQuery } from '../../model/client.ts';
 import { messageJson } from '../../model/message.ts';
-import { clientOf } from '../credentials.ts';
+import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { linkHeader } from '../links.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
@@ -43,7 +43,7 @@ export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, 
         description:
           'Of a thread or of anybody, for moderators; of oneself, for everybody. Repeat it until it answers 0.',
         tags: ['messages'],
-        security: [{ basic: [] }],
+        security: CREDENTIALS,
         querystring: DeletionQuery,
         response: {
           200: { type: 'object', required: ['deleted'], properties: { deleted: { type: 'integer', minimum: 0 } } },

@@ -8,7 +8,7 @@ import {
   type UserEdit,
   UserEdit as UserEditSchema,
 } from '../../model/user.ts';
-import { clientOf } from '../credentials.ts';
+import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { Limits } from '../limits/limits.ts';
 
 const params = {
@@ -16,7 +16,7 @@ const params = {
   properties: { idOrName: { type: 'string', description: 'All digits: an id. Else a username.' } },
 } as const;
 const response = { 200: { $ref: 'User#' }, '4xx': { $ref: 'Problem#' } } as const;
-const security = [{ basic: [] }];
+const security = CREDENTIALS;
 
 /** `/user`: sign up, look somebody up, look after oneself and, for moderators, after others. */
 export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
