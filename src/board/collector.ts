@@ -47,7 +47,10 @@ export class Collector implements Outlet<readonly StreamEvent[]> {
     else this.#timer ??= setTimeout(() => this.end(), this.#bounds.waitMs);
   }
 
-  readonly #abort = () => this.end();
+  /** Before there is a cursor to give, the first one is waited for, which comes at once. */
+  readonly #abort = () => {
+    if (this.#cursor !== null) this.end();
+  };
 
   end(): void {
     if (this.#timer) clearTimeout(this.#timer);
