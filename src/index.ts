@@ -4,6 +4,7 @@ export type { Authenticate } from './http/host-users.ts';
 export type { LimitName, LimitSettings, LimitText } from './http/limits/table.ts';
 export { type NodeHandler, type NodeHandlerOptions, nodeHandler } from './http/node-handler.ts';
 export { type MsgboardPluginOptions, msgboard } from './http/plugin.ts';
+export { type WebHandlerOptions, webHandler } from './http/web-handler.ts';
 export type { Board } from './model/board.ts';
 export type { Change, Deleted, StreamEvent } from './model/change.ts';
 export type {
