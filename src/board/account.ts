@@ -82,13 +82,16 @@ export class Account {
   /**
    * Who reads: a user's id, or `null` for nobody in particular.
    *
-   * @throws BoardError `unauthorized` if it is nobody who is let in, or nobody at all and the board is for members.
+   * @param filter - what is read; a conversation has people in it, and the operator is none of them.
+   * @throws BoardError `unauthorized` if it is nobody who is let in, or nobody at all and the board is for members;
+   *   `forbidden` if the operator asks for a conversation.
    */
-  async viewer(): Promise<number | null> {
+  async viewer(filter: Filter = {}): Promise<number | null> {
     if (this.#who === null && this.#parts.rules.read === 'members') {
       throw new BoardError('unauthorized', 'This board is for members: log in, or send credentials.');
     }
-    return this.#who === null || this.#who === OPERATOR ? null : (await this.user()).id;
+    const isNobody = this.#who === null || (this.#who === OPERATOR && filter.with === undefined);
+    return isNobody ? null : (await this.user()).id;
   }
 }
 

@@ -65,12 +65,13 @@ export class BoardStreams implements StreamClient {
     way: PipeOptions & { format: Format<Chunk>; open: () => Outlet<Chunk>; pageSize: number },
   ): Promise<void> {
     const { hub, people } = this.#parts;
-    const viewer = await this.#account.viewer();
+    const filter = this.#bound ? boundBy(this.#bound, query) : query;
+    const viewer = await this.#account.viewer(filter);
     await hub.subscribe({
       viewer,
       isStillAllowed: () => this.#account.isStillAllowed(),
       until: this.#account.until,
-      selection: await select(this.#bound ? boundBy(this.#bound, query) : query, viewer, people),
+      selection: await select(filter, viewer, people),
       cursor: query.cursor === undefined ? null : parseCursor(query.cursor),
       ...way,
     });

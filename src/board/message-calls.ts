@@ -112,7 +112,7 @@ export class MessageCalls {
     }
     validate(ListQuery, query);
     const { store, people } = this.#parts;
-    const viewer = await this.#account.viewer();
+    const viewer = await this.#account.viewer(query);
     const sight = { viewer, selection: await select(query, viewer, people) };
 
     const { after = null, before = null, offset = 0, order } = query;
