@@ -232,8 +232,8 @@ test('a key of a single message is not one of a bulk of it', async () => {
 });
 
 test('bulks that would take more memory than is set aside are told to come back', async () => {
-  const { hostname, port } = new URL(url);
-  const head = `POST /messages HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic(kitten)}\r\nContent-Type: application/json\r\nContent-Length: 16000000\r\n\r\n[`;
+  const { host, hostname, port } = new URL(url);
+  const head = `POST /messages HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${basic(kitten)}\r\nContent-Type: application/json\r\nContent-Length: 16000000\r\n\r\n[`;
   const open = () =>
     connect(Number(port), hostname)
       .setEncoding('latin1')
