@@ -37,17 +37,20 @@ export function administer(id: number, by: UserRow | null, fields: Partial<UserF
     needs: { users: by ? [id, by.id] : [id], sessionsOf: [id] },
     decide(batch) {
       const row = batch.users.get(id);
-      if (!isModerator(batch, by))
-        throw new BoardError('forbidden', 'Only moderators and the operator may change other accounts.');
+      const now = by && letIn(batch, by.id);
       if (row?.deleted !== 0) throw new BoardError('not-found', `There is no user ${id}.`);
-      if (by !== null) checkModeration(row, fields);
+      checkAdministration(row, now, fields);
       if (fields.banned === 1 || fields.password_hash !== undefined) dropSessions(batch, id, null);
       return changed(batch, row, fields);
     },
   };
 }
 
-function checkModeration(row: UserRow, fields: Partial<UserFields>): void {
+/** @throws BoardError `forbidden` if `by` (`null`: the operator) may not change these fields of an account. */
+export function checkAdministration(row: UserRow, by: UserRow | null, fields: object): void {
+  if (by === null) return;
+  if (by.moderator !== 1)
+    throw new BoardError('forbidden', 'Only moderators and the operator may change other accounts.');
   const beyond = Object.keys(fields).find((field) => field !== 'banned');
   if (beyond !== undefined) throw new BoardError('forbidden', 'Moderators may change nothing but banned.');
   if (row.moderator === 1) throw new BoardError('forbidden', 'Moderators may not ban each other; the operator may.');

@@ -2,7 +2,7 @@ import type { Client } from '../model/client.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { type CurrentSession, type Session, SessionDraft } from '../model/session.ts';
 import type { UserRow } from '../store/schema.ts';
-import { type Account, select } from './account.ts';
+import { Account, select } from './account.ts';
 import { verify } from './log-in.ts';
 import type { Parts } from './parts.ts';
 import { timeOf, userOf } from './present.ts';
@@ -53,7 +53,10 @@ export class SessionCalls {
   async #named(username: string, password: string | undefined): Promise<UserRow> {
     const { isOperator, isNobody } = this.#account;
     if (!isOperator && !isNobody) throw badInput('username', 'is known from the credentials; leave it out');
-    if (password !== undefined) return verify(this.#parts, username, password);
+    if (password !== undefined) {
+      const { id } = await verify(this.#parts, username, password);
+      return new Account(this.#parts, id).user();
+    }
     if (!isOperator) throw badInput('password', 'is missing');
 
     const user = await this.#parts.people.byName(username);

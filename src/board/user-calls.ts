@@ -6,7 +6,7 @@ import type { UserFields } from '../store/batch.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { Write } from '../store/writer.ts';
 import type { Account } from './account.ts';
-import { administer, change, leave } from './account-writes.ts';
+import { administer, change, checkAdministration, leave } from './account-writes.ts';
 import { listUsers } from './list-users.ts';
 import type { Parts } from './parts.ts';
 import { signUp } from './posting.ts';
@@ -102,8 +102,10 @@ export class UserCalls {
       ...(changes.banned !== undefined && { banned: Number(changes.banned) }),
       ...(changes.moderator !== undefined && { moderator: Number(changes.moderator) }),
     };
-    const { id } = await this.#find(idOrName);
-    return this.#write(administer(id, by, { ...fields, ...(await this.#hashed(changes.password)) }));
+    const row = await this.#find(idOrName);
+    // Hashing is dear, so it is not done for whoever may not set a password; the lock has the last word.
+    if (changes.password !== undefined) checkAdministration(row, by, changes);
+    return this.#write(administer(row.id, by, { ...fields, ...(await this.#hashed(changes.password)) }));
   }
 
   async #hashed(password: string | undefined): Promise<Pick<UserFields, 'password_hash'> | undefined> {

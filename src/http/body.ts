@@ -43,9 +43,18 @@ function parseJson(text: string, path = 'body', fault = 'is not JSON'): unknown 
   }
 }
 
-/** The body that HTTPie sends with a GET; `undefined`: none. */
-export async function bodyOfGet({ raw, headers }: FastifyRequest): Promise<unknown> {
-  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return undefined;
+/** The body of a request, of a GET too, with which HTTPie sends one; `undefined`: none. */
+export async function bodyOf(request: FastifyRequest): Promise<unknown> {
+  const isGet = request.method === 'GET' || request.method === 'HEAD';
+  if (!isGet) return request.body ?? undefined;
+  return hasBody(request) ? bodyOfGet(request) : undefined;
+}
+
+export function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+}
+
+async function bodyOfGet({ raw, headers }: FastifyRequest): Promise<unknown> {
   if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) {
     throw new BoardError('unsupported-media-type', 'Send JSON, with the header Content-Type: application/json.');
   }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { badInput } from '../model/errors.ts';
-import { bodyOfGet } from './body.ts';
+import { bodyOf } from './body.ts';
 
 type Field = Readonly<Record<string, unknown>>;
 
@@ -15,8 +15,7 @@ export async function inputOf(
   reply: FastifyReply,
   fields: Readonly<Record<string, Field>>,
 ): Promise<Record<string, unknown>> {
-  const isGet = request.method === 'GET' || request.method === 'HEAD';
-  const body = isGet ? await bodyOfGet(request) : (request.body ?? undefined);
+  const body = await bodyOf(request);
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
     throw badInput('body', 'must be an object');
   }

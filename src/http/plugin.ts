@@ -7,7 +7,7 @@ import { Message, MessageDraft, MessageEdit } from '../model/message.ts';
 import { CurrentSession, Session, SessionDraft } from '../model/session.ts';
 import { Topic } from '../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
-import { readJsonBodies } from './body.ts';
+import { bodyOf, hasBody, readJsonBodies } from './body.ts';
 import { refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
 import { type Authenticate, takeUsersFromHost } from './host-users.ts';
@@ -78,6 +78,7 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
   const routes = collectRoutes(app);
   app.setNotFoundHandler((request, reply) => sendNoSuch(request, reply, routes));
   app.addHook('onRequest', refuseUnknownParameters);
+  app.addHook('preHandler', refuseUnwantedBodies);
   await app.register(userRoutes, { board });
   await app.register(usersRoutes, { board });
   await app.register(sessionRoutes, { board });
@@ -166,6 +167,21 @@ function refuseUnknownParameters(request: FastifyRequest, _: FastifyReply, done:
   if (unknown !== undefined) done(badInput(unknown, 'is not known here'));
   else if (isBadlyEncoded(request.url)) done(new BoardError('bad-input', 'The URL is not well encoded.'));
   else done();
+}
+
+/** The same of a body, at routes that take no input: `DELETE /user` with a field in it was meant to delete something else. */
+function refuseUnwantedBodies(request: FastifyRequest, _: FastifyReply, done: (error?: Error) => void): void {
+  if (!hasBody(request) || takesInput(request)) done();
+  else {
+    bodyOf(request).then((body) => {
+      const [field] = typeof body === 'object' && body !== null ? Object.keys(body) : [];
+      done(field === undefined ? undefined : badInput(field, 'is not known here'));
+    }, done);
+  }
+}
+
+function takesInput({ is404, routeOptions: { schema } }: FastifyRequest): boolean {
+  return is404 || schema?.body !== undefined || schema?.querystring !== undefined;
 }
 
 function isBadlyEncoded(url: string): boolean {

@@ -4,9 +4,15 @@ import { BoardError, badInput } from '../../model/errors.ts';
 import { type SessionDraft, SessionDraft as SessionDraftSchema } from '../../model/session.ts';
 import { clearCookie, cookieOf, setCookie } from '../cookie.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
+import { inputOf } from '../input.ts';
 import { Limits } from '../limits/limits.ts';
 
 const problems = { '4xx': { $ref: 'Problem#' } } as const;
+
+const LogOut = {
+  type: 'object',
+  properties: { all: { type: 'string', enum: ['0', '1'], description: '1: everywhere.' } },
+} as const;
 
 /** `/session`: log in, who am I, log out. */
 export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
@@ -52,25 +58,24 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
     async (request, reply) => (await currentClient(board, request, reply)).sessions.current(),
   );
 
-  app.delete<{ Querystring: { all?: string } }>(
+  app.delete(
     '/session',
     {
       schema: {
         summary: 'Log out',
         tags: ['sessions'],
         security: CREDENTIALS,
-        querystring: {
-          type: 'object',
-          properties: { all: { type: 'string', enum: ['0', '1'], description: '1: everywhere.' } },
-        },
+        querystring: LogOut,
         response: { 204: { type: 'null', description: 'The session has ended.' }, ...problems },
       },
     },
     async (request, reply) => {
-      const { all = '0' } = request.query;
-      if (all !== '0' && all !== '1') throw badInput('all', 'must be 0 or 1');
+      const { all = '0', ...rest } = await inputOf(request, reply, LogOut.properties);
+      const [unknown] = Object.keys(rest);
+      if (unknown !== undefined) throw badInput(unknown, 'is not known here');
+      if (all !== '0' && all !== '1' && all !== 0 && all !== 1) throw badInput('all', 'must be 0 or 1');
       const client = await currentClient(board, request, reply);
-      await client.sessions.close({ all: all === '1' });
+      await client.sessions.close({ all: Number(all) === 1 });
       clearCookie(reply);
       return reply.code(204).send();
     },

@@ -100,9 +100,11 @@ function streamInputOf({ headers, query: inUrl }: FastifyRequest, input: Record<
 
 async function sendStream(client: StreamClient, query: object, request: FastifyRequest, reply: FastifyReply) {
   const format = formatOf(request);
-  if (request.method === 'HEAD')
+  if (request.method === 'HEAD') {
+    // What a GET would refuse is refused.
+    await client.poll({ ...query, limit: 1 });
     return reply.header('content-type', CONTENT_TYPES[format]).header('cache-control', 'no-store').send();
-
+  }
   const limits = Limits.of(request);
   const leave = await limits.stream(client, request);
   const open = () => {
