@@ -70,6 +70,8 @@ function newServer(trustProxy: readonly string[]): FastifyInstance {
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     logger: { level: 'warn', stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
+    // No logger for each request, which takes 2% of its time: what is logged names its request itself.
+    childLoggerFactory: (logger) => logger,
     // Node's own answer to a request without a Host has no body: refuseHostless() gives one.
     http: { requireHostHeader: false },
     requestTimeout: REQUEST_TIMEOUT,

@@ -4,7 +4,7 @@ import { ndjson, sse } from '../feed/formats.ts';
 import { Hub } from '../feed/hub.ts';
 import type { ReadStretch } from '../feed/reading.ts';
 import type { Commit } from '../feed/stretch.ts';
-import type { Board, LocalClient } from '../model/board.ts';
+import type { Board } from '../model/board.ts';
 import { badInput } from '../model/errors.ts';
 import type { Filter } from '../model/filter.ts';
 import type { SessionRow } from '../store/sessions.ts';
@@ -16,7 +16,7 @@ import { databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
 import { type Hooks, harmless } from './hooks.ts';
 import { BoardClient } from './local-client.ts';
-import { verify } from './log-in.ts';
+import { LogIns } from './log-ins.ts';
 import type { Parts, Rules } from './parts.ts';
 import { Passwords } from './passwords.ts';
 import { People } from './people.ts';
@@ -136,9 +136,11 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
     rules,
     hooks: options,
   };
+  const nobody = new BoardClient(parts, new Account(parts, null));
+  const logIns = new LogIns(parts);
   return {
-    as: (who) => new BoardClient(parts, new Account(parts, who ?? null)),
-    logIn: (username, password, options) => logIn(parts, username, password, options?.beforeHashing),
+    as: (who) => (who === undefined ? nobody : new BoardClient(parts, new Account(parts, who))),
+    logIn: (username, password, options) => logIns.find(username, password, options?.beforeHashing),
     async welcome(guest) {
       const account = new Account(parts, (await welcome(parts, guest)).id);
       await account.user();
@@ -173,18 +175,6 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
       await store.close();
     },
   };
-}
-
-async function logIn(
-  parts: Parts,
-  username: string,
-  password: string,
-  beforeHashing?: () => void,
-): Promise<LocalClient> {
-  const { id, password_hash } = await verify(parts, username, password, beforeHashing);
-  const account = new Account(parts, id, { proof: (row) => row.password_hash === password_hash });
-  await account.user();
-  return new BoardClient(parts, account);
 }
 
 /** Whoever a session belongs to, for as long as it lasts. */

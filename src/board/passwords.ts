@@ -1,7 +1,6 @@
-import { argon2, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { argon2, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
-import { LRUCache } from 'lru-cache';
 import { BoardError } from '../model/errors.ts';
 
 const derive = promisify(argon2);
@@ -14,16 +13,9 @@ const SALT_LENGTH = 16;
 /** At most this many log-ins wait for a core. At 40 ms each the last one waits some seconds. */
 const MOST_WAITING = 200;
 
-/** Pairs of name and password that were right, each known by 32 bytes. */
-const MOST_REMEMBERED = 50_000;
-
-/**
- * Passwords as argon2id. A right pair is remembered by a hash under a key of this process, so that Basic credentials
- * cost a hash once and no password is ever kept.
- */
+/** Passwords as argon2id. */
 export class Passwords {
-  readonly #key = randomBytes(32).toString('hex');
-  readonly #right = new LRUCache<string, true>({ max: MOST_REMEMBERED });
+  readonly #key = randomBytes(32);
   readonly #checking = new Map<string, Promise<boolean>>();
   readonly #queue: (() => void)[] = [];
   #running = 0;
@@ -47,7 +39,7 @@ export class Passwords {
   /**
    * Whether `password` is the one behind `stored` (`null`: nobody's, so it never is).
    *
-   * @param beforeHashing - called where that is not known already, nor being found out.
+   * @param beforeHashing - called unless that is being found out already.
    */
   async check(
     usernameKey: string,
@@ -56,8 +48,6 @@ export class Passwords {
     beforeHashing: () => void = () => {},
   ): Promise<boolean> {
     const pair = this.#pair(usernameKey, password, stored ?? '');
-    if (this.#right.has(pair)) return true;
-
     // Many requests with the same credentials at once cost one hash.
     let checking = this.#checking.get(pair);
     if (!checking) {
@@ -67,18 +57,12 @@ export class Passwords {
       );
       this.#checking.set(pair, checking);
     }
-    const right = (await checking) && stored !== null;
-    if (right) this.#right.set(pair, true);
-    return right;
+    return (await checking) && stored !== null;
   }
 
-  /**
-   * The stored hash is among the fields, so a new password forgets the old one. Hashed twice with the key in front, each
-   * in one call: a `createHmac` and its updates took a tenth of a POST's time.
-   */
+  /** Names what is being checked, without keeping the password. */
   #pair(...fields: readonly string[]): string {
-    const inner = hash('sha256', this.#key + fields.map((field) => `${field.length}:${field}`).join(''));
-    return hash('sha256', this.#key + inner, 'base64');
+    return createHmac('sha256', this.#key).update(JSON.stringify(fields)).digest('base64');
   }
 
   /** As many at once as there are cores; the others wait their turn. */

@@ -62,7 +62,8 @@ export function problemOf({ code, message, faults }: BoardError): Problem {
 /** Answers with an error. What the server knows of its own faults goes to the log, not to the client. */
 export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : boardErrorOf(thrown);
-  if (STATUS[error.code] >= 500) reply.log.error({ err: error.cause ?? thrown }, error.message);
+  if (STATUS[error.code] >= 500)
+    reply.log.error({ reqId: reply.request.id, err: error.cause ?? thrown }, error.message);
   if (error.retryAfter !== null) reply.header('retry-after', error.retryAfter);
   if (error.code === 'unauthorized') reply.header('www-authenticate', challenges(reply));
 
