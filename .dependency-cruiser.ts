@@ -15,7 +15,7 @@ interface Layer {
 const layers: Readonly<Record<string, Layer>> = {
   model: { below: [], without: ['node', 'npm'] },
   store: { below: ['model'], packages: ['kysely', 'pg', 'mysql2'] },
-  feed: { below: ['model'] },
+  feed: { below: ['model'], packages: ['pg', 'redis', '@nats-io'] },
   http: { below: ['model'], packages: ['fastify', '@fastify'] },
   remote: { below: ['model'], without: ['node'] },
   web: { below: ['model', 'remote'], without: ['node', 'npm'] },

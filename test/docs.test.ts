@@ -22,6 +22,7 @@ const api = await readDoc('docs/api.md');
 const library = await readDoc('docs/library.md');
 const client = await readDoc('docs/client.md');
 const architecture = await readDoc('docs/architecture.md');
+const scaling = await readDoc('docs/scaling.md');
 const others = await Promise.all(['CHANGELOG.md', 'bench/README.md'].map(readDoc));
 
 const programs = [readme, library, client]
@@ -131,7 +132,7 @@ function linesOf({ blocks }: Doc): { readonly line: string; readonly place: stri
 }
 
 test('every link leads somewhere', async () => {
-  const docs = [readme, api, library, client, architecture, ...others];
+  const docs = [readme, api, library, client, architecture, scaling, ...others];
   const dead: string[] = [];
   for (const { path, links } of docs) {
     for (const link of links.filter((each) => !/^https?:/.test(each))) {
@@ -149,7 +150,7 @@ test('every link leads somewhere', async () => {
 });
 
 test('every document is among those that are tested', async () => {
-  const tested = [api, library, client, architecture].map(({ path }) => path).sort();
+  const tested = [api, library, client, architecture, scaling].map(({ path }) => path).sort();
   assert.deepEqual((await Array.fromAsync(glob('docs/*.md', { cwd: ROOT }))).sort(), tested);
 });
 

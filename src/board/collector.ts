@@ -1,7 +1,7 @@
+import { closing } from '../feed/closing.ts';
 import type { Outlet } from '../model/board.ts';
 import type { StreamEvent } from '../model/change.ts';
 import type { Poll } from '../model/client.ts';
-import { BoardError } from '../model/errors.ts';
 
 interface Bounds {
   /** At most so many events. */
@@ -57,10 +57,7 @@ export class Collector implements Outlet<readonly StreamEvent[]> {
     this.#bounds.signal?.removeEventListener('abort', this.#abort);
     this.#onClose();
     if (this.#cursor !== null) this.#done.resolve({ events: this.#events, cursor: this.#cursor });
-    else
-      this.#done.reject(
-        new BoardError('unavailable', 'The board is closing. Try again in a moment.', { retryAfter: 1 }),
-      );
+    else this.#done.reject(closing());
   }
 
   cut(): void {

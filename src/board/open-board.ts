@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { Doorbell } from '../feed/doorbells/doorbell.ts';
 import { pollingDoorbell } from '../feed/doorbells/polling.ts';
 import { ndjson, sse } from '../feed/formats.ts';
 import { Hub } from '../feed/hub.ts';
@@ -11,9 +11,11 @@ import type { SessionRow } from '../store/sessions.ts';
 import { type Reads, Store } from '../store/store.ts';
 import type { Commit as Committed } from '../store/writer.ts';
 import { Account, OPERATOR } from './account.ts';
+import { bellLine } from './bell.ts';
 import { BoardStreams } from './board-streams.ts';
 import { databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
+import { beginHistory, newEpoch } from './history.ts';
 import { type Hooks, harmless } from './hooks.ts';
 import { BoardClient } from './local-client.ts';
 import { LogIns } from './log-ins.ts';
@@ -27,6 +29,11 @@ import { isSame } from './tokens.ts';
 import { welcome } from './welcome.ts';
 
 export interface BoardOptions extends Hooks {
+  /**
+   * How other processes on the same database are told to look: `postgres`, `redis://…`, `nats://…`, or `poll`, by which each
+   * looks every second. Default: `auto`, PostgreSQL's own on PostgreSQL, else `poll`.
+   */
+  readonly bell?: string;
   /** Hears of faults that no caller is told of, such as the failed read of a stream. Default: a warning of the process. */
   readonly onFault?: (error: unknown) => void;
   /** Hears of settings of the database that its operator should know of, in sentences. Default: likewise. */
@@ -61,6 +68,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   if (operatorToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(operatorToken)) {
     throw badInput('operatorToken', "the operator's token must have at least 16 characters, of ASCII without spaces");
   }
+  const line = await bellLine(options.bell ?? 'auto', url);
   const store = await Store.open({
     dialect: await databaseOf(url),
     epoch: newEpoch(),
@@ -100,24 +108,23 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
       sessions.clear();
       recent.forget();
     },
+    onLostCommits: (epoch) => store.write(beginHistory(epoch, newEpoch())),
     onChange: options.onChange && harmless(options.onChange, onFault),
     onFault,
     now,
   });
   const departures = new Departures(store, onFault);
   await departures.resume();
-  const bell = pollingDoorbell(
-    () => store.commitMark(),
-    store.lookEvery,
-    () => hub.look(),
-    onFault,
-  );
+  const look = () => hub.look();
+  const polling = pollingDoorbell(() => store.commitMark(), store.lookEvery, look, onFault);
+  const doorbell = line && new Doorbell(line, { onRing: look, onTrouble: onWarning });
 
   // Presenting may have to ask the database, so commits queue to be handed over in their order.
   let handing = Promise.resolve();
   const handOver = (commit: Committed) => {
     // Before anybody is answered: who has changed their account sees it changed.
     people.learn(commit.users);
+    doorbell?.ring();
     recent.forget();
     handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());
   };
@@ -166,11 +173,12 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
       await Promise.all([departures.stop(), hub.close()]);
     },
     async close() {
-      bell.stop();
+      polling.stop();
       sessions.stop();
       await departures.stop();
       await store.settled();
       await handing;
+      await doorbell?.stop();
       await hub.close();
       await store.close();
     },
@@ -200,9 +208,4 @@ async function present(commit: Committed, presenter: Presenter): Promise<Commit>
 
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));
-}
-
-/** Four characters tell one history of a board from another. */
-function newEpoch(): string {
-  return randomInt(36 ** 3, 36 ** 4).toString(36);
 }

@@ -61,6 +61,14 @@ function withServeOptions(command: Command): Command {
         .choices(['everyone', 'members'])
         .env('MSGBOARD_READ')
         .default('everyone'),
+    )
+    .addOption(
+      new Option(
+        '--bell <how>',
+        'how several msgboards on one database tell each other of news: postgres, redis://HOST:PORT, nats://HOST:PORT, or poll: once a second; auto: postgres on PostgreSQL, else poll',
+      )
+        .env('MSGBOARD_BELL')
+        .default('auto'),
     );
   return withGuardOptions(serving);
 }

@@ -11,6 +11,8 @@ export interface HubOptions {
   readonly snapshot: <Result>(body: (reads: LookReads) => Promise<Result>) => Promise<Result>;
   /** Runs when the database turns out to hold another history than before. */
   readonly onOtherHistory: () => void;
+  /** Has to give the history another epoch: the database has lost commits that were told under this one. */
+  readonly onLostCommits: (epoch: string) => Promise<void>;
   /** Hears of all that happens, in order, whoever may see it. */
   readonly onChange?: ((change: Change) => void) | undefined;
   /** Hears of a read that failed. Looks are tried again. */

@@ -1,27 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StreamEvent } from '../model/change.ts';
 import { type Clock, formatCursor, type Place, type ResetReason, resumeFrom } from '../model/cursor.ts';
-import { BoardError } from '../model/errors.ts';
+import { closing } from './closing.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Group } from './group.ts';
 import { Groups } from './groups.ts';
 import type { HubOptions } from './hub-options.ts';
 import { OpenStreams } from './open-streams.ts';
+import { HEARTBEAT, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
 import { sharedPages } from './reading.ts';
 import { type Commit, isAtHead, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
 import { eventOf, type Standing, Subscriber, type Subscription } from './subscriber.ts';
-
-/** Messages in a page of the hub's own catching up. */
-const PAGE = 500;
-
-/** Readers let in by one look: it holds a snapshot, so it must end. */
-const MOST_JOINERS = 500;
-
-/** Every stream hears something this often (ms), so that proxies keep it open and its cursor stays fresh. */
-const HEARTBEAT = 15_000;
-
-/** After a look that failed, the next one comes this much later (ms). */
-const RETRY = 500;
 
 /**
  * Every open stream of this process. All live readers stand at one place, the hub's; a commit of this process that follows
@@ -41,6 +30,8 @@ export class Hub {
   #isClosed = false;
   #looking: Promise<void> | null = null;
   #lookAgain = false;
+  /** The database has less than it had. */
+  #hasLost = false;
   /** Own commits of the time of a look. */
   #deferred: Commit[] = [];
   #retry: NodeJS.Timeout | null = null;
@@ -92,8 +83,10 @@ export class Hub {
       return;
     }
     if (commit.clock.seq <= this.#place.seq) return;
-    // Somebody else wrote in between, the hub is itself still catching up, or this is of another history.
     const { id, seq } = this.#place;
+    // What was told after `from` can only have been something else.
+    if (commit.from < seq && id === seq && commit.clock.epoch === this.#epoch) this.#hasLost = true;
+    // Somebody else wrote in between, the hub is itself still catching up, or this is of another history.
     if (commit.from !== seq || id !== seq || commit.clock.epoch !== this.#epoch) {
       this.look();
       return;
@@ -214,6 +207,7 @@ export class Hub {
   }
 
   async #look(): Promise<void> {
+    if (this.#hasLost) await this.#options.onLostCommits(this.#epoch);
     await this.#options.snapshot(async ({ read, changedAccounts }) => {
       const pages = sharedPages(read);
       // First of all, so that nobody is shown in an old state.
@@ -221,6 +215,10 @@ export class Hub {
 
       let stretch = await read(this.#place, PAGE, null);
       const resume = resumeFrom({ place: this.#place, epoch: this.#epoch }, stretch.clock);
+      if (resume.kind === 'reset' && resume.reason === 'ahead') {
+        this.#hasLost = this.#lookAgain = true;
+        return;
+      }
       if (resume.kind === 'reset') return this.#startOver(stretch.clock, resume.reason);
       this.#emit(steps(this.#place, stretch), stretch);
       // One page more covers what a few milliseconds bring. Whoever is further behind goes on in the next look.
@@ -268,6 +266,7 @@ export class Hub {
     this.#options.onOtherHistory();
     this.#open.askAgain();
     this.#gatherer.flush();
+    this.#hasLost = false;
     this.#epoch = clock.epoch;
     this.#place = { id: clock.seq, seq: clock.seq };
     const reset = { type: 'reset', cursor: this.#cursor(), reason, message: null } as const;
@@ -292,8 +291,4 @@ export class Hub {
     this.#gatherer.flush();
     for (const group of this.#groups.all()) group.tell({ type: 'idle', cursor: this.#cursor(), message: null });
   }
-}
-
-function closing(): BoardError {
-  return new BoardError('unavailable', 'The board is closing. Try again in a moment.', { retryAfter: 1 });
 }

@@ -82,6 +82,7 @@ export class Batch {
   /** Authors who are banned or deleted. */
   readonly outcasts = new Set<number>();
   readonly sessions = new SessionBatch();
+  readonly #epoch: string;
   readonly #userIds = new Map<string, number>();
   readonly #keys = new Map<string, Row<'keys'>>();
   readonly #audiences = new Map<string, number>();
@@ -104,6 +105,7 @@ export class Batch {
   /** @param now - ms since 1970: when all that this batch does happened. */
   constructor(clock: Row<'clock'>, now: number) {
     this.clock = { ...clock };
+    this.#epoch = clock.epoch;
     this.now = now;
   }
 
@@ -136,7 +138,8 @@ export class Batch {
   /** Nothing of it needs to be written. */
   get isUnchanged(): boolean {
     const { changedMessages, newUsers, changedUsers } = this.work;
-    return changedMessages.size + newUsers.size + changedUsers.size === 0 && this.sessions.isUnchanged;
+    const isSameHistory = this.clock.epoch === this.#epoch;
+    return changedMessages.size + newUsers.size + changedUsers.size === 0 && this.sessions.isUnchanged && isSameHistory;
   }
 
   isTaken(usernameKey: string): boolean {

@@ -14,24 +14,23 @@ export interface TemporaryDatabase {
 }
 
 /**
- * A database that is gone after the test: embedded, or on the server that `MSGBOARD_TEST_DATABASE` names, so that the
- * tests of what a board does can be run against each.
+ * A database that is gone after the test: embedded, or on a server, so that the tests of what a board does can be run
+ * against each.
+ *
+ * @param server - its URL. Default: what `MSGBOARD_TEST_DATABASE` says; without that, embedded.
  */
-export async function temporaryDatabase(scope: Scope): Promise<TemporaryDatabase> {
+export async function temporaryDatabase(
+  scope: Scope,
+  server = process.env['MSGBOARD_TEST_DATABASE'],
+): Promise<TemporaryDatabase> {
   const dir = await mkdtemp(join(tmpdir(), 'msgboard-test-'));
   atEnd(scope, () => rm(dir, { recursive: true, force: true }));
   const file = join(dir, 'board.db');
-
-  const server = process.env['MSGBOARD_TEST_DATABASE'];
   if (server === undefined) return { dir, file, url: `sqlite:${file}` };
-  return { dir, file, url: await serverDatabase(scope, server) };
-}
 
-/** A database on a server, dropped after the test. */
-export async function serverDatabase(scope: Scope, name: string): Promise<string> {
-  const server = databaseServer(name);
+  const { run, drop } = databaseServer(server);
   const database = `msgboard_${randomUUID().replaceAll('-', '')}`;
-  await server.run(`create database ${database}`);
-  atEnd(scope, () => server.run(server.drop(database)));
-  return `${server.url}/${database}`;
+  await run(`create database ${database}`);
+  atEnd(scope, () => run(drop(database)));
+  return { dir, file, url: `${server}/${database}` };
 }

@@ -20,6 +20,7 @@ export interface Program {
   readonly api: Api;
   /** All that it has printed. */
   output(): string;
+  send(signal: NodeJS.Signals): Promise<void>;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Exit>;
 }
@@ -61,6 +62,7 @@ export async function startProgram(
     url,
     api: new Api(url),
     output: () => output,
+    send: (signal) => send(child, options, signal),
     end: async (signal) => {
       await send(child, options, signal);
       return within(exited, () => `an end after ${signal}; it said: ${output}`);

@@ -25,6 +25,11 @@ export function without(...tools: string[]): string | false {
   return reason;
 }
 
+/** The first of these programs or paths that is there. */
+export function firstThere(...tools: string[]): string | undefined {
+  return tools.find(isThere);
+}
+
 function isThere(tool: string): boolean {
   const places = tool.includes('/')
     ? [tool]

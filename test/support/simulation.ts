@@ -62,6 +62,8 @@ export class Simulation {
         });
       },
       onOtherHistory: () => {},
+      // Here, whoever loses commits begins another history at once.
+      onLostCommits: async () => {},
       onFault: () => {},
       now: Date.now,
     });

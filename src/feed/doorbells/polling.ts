@@ -1,19 +1,15 @@
-/** Rings when it is time to look. */
-export interface Doorbell {
-  stop(): void;
-}
-
 /**
  * Asks every `interval` ms for a mark, and rings when it is another one than before.
  *
- * @param onFault - hears of a mark that could not be had; the next one is asked for all the same.
+ * @param onFault - hears of a mark that could not be had, the first of several; the next one is asked for all the same.
  */
 export function pollingDoorbell(
   mark: () => Promise<number | string>,
   interval: number,
   ring: () => void,
   onFault: (error: unknown) => void,
-): Doorbell {
+): { stop(): void } {
+  let isFaulty = false;
   let last: number | string | null = null;
   let isAsking = false;
 
@@ -25,8 +21,11 @@ export function pollingDoorbell(
       // The first time, too: much may have happened since the board was opened.
       if (now !== last) ring();
       last = now;
+      isFaulty = false;
     } catch (error) {
-      onFault(error);
+      // Once is enough for a database that is away.
+      if (!isFaulty) onFault(error);
+      isFaulty = true;
     } finally {
       isAsking = false;
     }

@@ -1,0 +1,35 @@
+import type { Connect } from '../feed/doorbells/doorbell.ts';
+import { natsLine } from '../feed/doorbells/nats.ts';
+import { postgresLine } from '../feed/doorbells/postgres.ts';
+import { redisLine } from '../feed/doorbells/redis.ts';
+import { BoardError } from '../model/errors.ts';
+
+/**
+ * The line by which the processes of a board call each other.
+ *
+ * @param bell - `postgres`, `redis://…`, `nats://…`, `poll`, or `auto`: PostgreSQL's own, where that is the database.
+ * @returns `null`: none, each looks by itself.
+ * @throws BoardError `bad-input`, also where the package for it is not installed.
+ */
+export async function bellLine(bell: string, database: string): Promise<Connect | null> {
+  const isPostgres = /^postgres(?:ql)?:/.test(database);
+  const kind = bell !== 'auto' ? bell : isPostgres ? 'postgres' : 'poll';
+  if (kind === 'poll') return null;
+  if (kind === 'postgres' && isPostgres) return postgresLine(database);
+  if (kind === 'postgres')
+    throw new BoardError('bad-input', 'The bell of PostgreSQL rings for a board on PostgreSQL alone.');
+
+  switch (URL.canParse(kind) ? new URL(kind).protocol : '') {
+    case 'redis:':
+    case 'rediss:':
+      return redisLine(kind);
+    case 'nats:':
+    case 'tls:':
+      return natsLine(kind);
+    default:
+      throw new BoardError(
+        'bad-input',
+        'This names no bell. Use postgres, redis://HOST:PORT, nats://HOST:PORT, poll or auto',
+      );
+  }
+}

@@ -1,0 +1,11 @@
+/** Messages in a page of the hub's own catching up. */
+export const PAGE = 500;
+
+/** Readers let in by one look: it holds a snapshot, so it must end. */
+export const MOST_JOINERS = 500;
+
+/** Every stream hears something this often (ms), so that proxies keep it open and its cursor stays fresh. */
+export const HEARTBEAT = 15_000;
+
+/** After a look that failed, the next one comes this much later (ms). */
+export const RETRY = 500;

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { openBoard } from '../src/index.ts';
+import type { Message } from '../src/model/message.ts';
+import { temporaryDatabase } from './support/database.ts';
+import { startDatabaseProxy } from './support/database-proxy.ts';
+import { databaseServer } from './support/database-servers.ts';
+import { eventually } from './support/eventually.ts';
+import { PRIVATE_SERVERS, type PrivateServer } from './support/private-servers.ts';
+import { runToEnd } from './support/program.ts';
+import { startTestServer } from './support/server.ts';
+import { without } from './support/settings.ts';
+import { openStream } from './support/stream-reader.ts';
+
+for (const [kind, setting, name] of [
+  ['postgres', (database: string) => `alter database ${database} set synchronous_commit = off`, 'synchronous_commit'],
+  ['mariadb', () => 'set global innodb_flush_log_at_trx_commit = 2', 'innodb_flush_log_at_trx_commit'],
+] as const) {
+  test(`on ${kind}`, { skip: without(...PRIVATE_SERVERS[kind].needs) }, async (t) => {
+    const server = await PRIVATE_SERVERS[kind].start(t);
+
+    await t.test('writes and reads get 503 while the database is away, and streams go on', (inner) =>
+      dies(inner, server),
+    );
+    for (const [word, fate] of [
+      ['commit', 'unanswered'],
+      ['commit', 'lost'],
+      ['insert', 'lost'],
+    ] as const) {
+      await t.test(`a connection that breaks at ${word}, ${fate}: the message is there once`, async (inner) => {
+        const database = await temporaryDatabase(inner, server.url);
+        const proxy = await startDatabaseProxy(inner, database.url);
+        const { api } = await startTestServer(inner, { database: { ...database, url: proxy.url } });
+        const kitten = await api.signUp('kitten');
+
+        const broken = proxy.next(word, fate);
+        const { id } = await api.say(kitten, 'Am I there?');
+        await broken;
+        assert.deepEqual(
+          (await api.board()).map((message) => message.id),
+          [id],
+        );
+      });
+    }
+    await t.test('a node that hangs while it holds the clock holds up the others for seconds alone', async (inner) => {
+      const database = await temporaryDatabase(inner, server.url);
+      const proxy = await startDatabaseProxy(inner, database.url);
+      const hanging = await startTestServer(inner, { database: { ...database, url: proxy.url } });
+      const other = await startTestServer(inner, { database });
+      const kitten = await hanging.api.signUp('kitten');
+
+      const hangs = proxy.next('insert', 'silent');
+      const late = hanging.api.post<Message>('/message', { text: 'late' }, { as: kitten });
+      await hangs;
+      await other.api.say(kitten, 'in time');
+      // Its own is never half there: answered and stored, or refused and not.
+      const { status } = await late;
+      assert.ok(status === 201 || status === 503, `${status}`);
+      const texts = (await other.api.board()).map(({ text }) => text);
+      assert.deepEqual(texts, status === 201 ? ['in time', 'late'] : ['in time']);
+    });
+    await t.test('twenty may start at once on an empty database', async (inner) => {
+      const { url } = await temporaryDatabase(inner, server.url);
+      const boards = await Promise.all(Array.from({ length: 20 }, () => openBoard(url, { onWarning: () => {} })));
+      await boards[0]?.as().users.create({ username: 'kitten', password: 'yarn' });
+      for (const board of boards) assert.equal((await board.as().users.get('kitten')).id, 1);
+      await Promise.all(boards.map((board) => board.close()));
+    });
+    await t.test('commits that the database loses begin another history', (inner) => losesCommits(inner, server));
+    await t.test(`a server that would lose what is answered is refused, by ${name}`, async (inner) => {
+      const { url } = await temporaryDatabase(inner, server.url);
+      await databaseServer(server.url).run(setting(new URL(url).pathname.slice(1)));
+      const { code, output } = await runToEnd(['--port', '0', '--database', url]);
+      assert.equal(code, 1, output);
+      assert.match(output, new RegExp(`^msgboard cannot start: .*${name}.*\\.$`, 'm'));
+    });
+  });
+}
+
+async function dies(t: TestContext, server: PrivateServer): Promise<void> {
+  const database = await temporaryDatabase(t, server.url);
+  const { api, url } = await startTestServer(t, { database });
+  const kitten = await api.signUp('kitten');
+  await api.say(kitten, 'before');
+  const reader = await openStream(url, '/stream?after=0');
+
+  await server.crash();
+  for (const { status, headers } of [
+    await api.post('/message', { text: 'meanwhile' }, { as: kitten }),
+    await api.get('/messages'),
+    await api.get('/health/ready'),
+  ]) {
+    assert.equal(status, 503);
+    assert.ok(headers.get('retry-after'), 'Retry-After');
+  }
+  await server.start();
+  await eventually(async () => assert.equal((await api.get('/health/ready')).status, 200));
+  await api.say(kitten, 'after');
+
+  await eventually(() => {
+    const texts = reader.events.flatMap(({ type, message }) => (type === 'message' ? [message.text] : []));
+    assert.deepEqual(texts, ['before', 'after']);
+  });
+  reader.cut();
+}
+
+async function losesCommits(t: TestContext, server: PrivateServer): Promise<void> {
+  const database = await temporaryDatabase(t, server.url);
+  const { api, url } = await startTestServer(t, { database });
+  const kitten = await api.signUp('kitten');
+  await api.sayMany(kitten, 3);
+  const cursor = (await api.get('/messages')).headers.get('last-event-id') ?? '';
+  const reader = await openStream(url);
+
+  await databaseServer(database.url).run('update clock set seq = 1');
+  await eventually(() => assert.ok(reader.events.some(({ type }) => type === 'reset')));
+  const { headers } = await api.get('/messages');
+  assert.notEqual(headers.get('last-event-id')?.split('-')[1], cursor.split('-')[1], 'another epoch');
+  reader.cut();
+}
