@@ -13,13 +13,23 @@ const fillers = 64;
 
 const ourProgram = fileURLToPath(new URL('../bin/msgboard.js', import.meta.url));
 const bareHttp = fileURLToPath(new URL('./servers/bare-http.ts', import.meta.url));
+const plainInsert = fileURLToPath(new URL('./servers/plain-insert.ts', import.meta.url));
 const plainFastify = fileURLToPath(new URL('./servers/plain-fastify.ts', import.meta.url));
 
-/** Ours: the real server, with a user and so many messages. Gives its URL. */
-export async function startMsgboard(workshop: Workshop, name: string, messages: number): Promise<string | LeftOut> {
+/**
+ * Ours: the real server, with a user and so many messages.
+ *
+ * @param database - where it stores them. Default: in a file.
+ * @returns its URL.
+ */
+export async function startMsgboard(
+  workshop: Workshop,
+  name: string,
+  messages: number,
+  database = `sqlite:${workshop.file(`${name}-ours.db`)}`,
+): Promise<string | LeftOut> {
   if (!existsSync(ourProgram)) return new LeftOut('bin/msgboard.js does not exist');
 
-  const database = `sqlite:${workshop.file(`${name}-ours.db`)}`;
   // By the environment, so that a server from before there were limits can be measured too.
   const url = await startServer(
     workshop,
@@ -51,6 +61,11 @@ export async function startPlainFastify(workshop: Workshop, name: string, messag
   const database = workshop.file(`${name}-peer.db`);
 
   return startServer(workshop, 'plain Fastify', (port) => [plainFastify, String(port), database, String(messages)]);
+}
+
+/** The peer on a database server: plain Fastify, one INSERT a request. Gives its URL. */
+export async function startPlainInsert(workshop: Workshop, database: string): Promise<string> {
+  return startServer(workshop, 'plain Fastify', (port) => [plainInsert, String(port), database]);
 }
 
 async function post(url: string, body: unknown): Promise<void> {

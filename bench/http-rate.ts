@@ -1,6 +1,11 @@
-import { credentials, startBareHttp, startMsgboard, startPlainFastify } from './contestants.ts';
+import { credentials, startBareHttp, startMsgboard, startPlainFastify, startPlainInsert } from './contestants.ts';
+import { emptyDatabase, type Server } from './database-servers.ts';
 import { type Contestants, LeftOut, type Probe, type Row } from './row.ts';
 import { requestsPerSecond, type WrkRequest, writeScript, wrkVersion } from './wrk.ts';
+
+/** Databases that a run leaves behind, and the next one begins anew. */
+const OURS = 'msgboard_bench';
+const PEERS = 'msgboard_bench_peer';
 
 interface HttpRate {
   readonly name: string;
@@ -8,10 +13,12 @@ interface HttpRate {
   readonly request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown };
   /** How many the board holds before. */
   readonly messages: number;
+  /** Where ours and the peer store it. Default: each in a file. */
+  readonly server?: Server;
 }
 
 /** A row that is the rate at which one request is answered, the same to all. */
-export function httpRate({ name, what, request, messages }: HttpRate): Row {
+export function httpRate({ name, what, request, messages, server }: HttpRate): Row {
   return {
     name,
     what,
@@ -26,8 +33,12 @@ export function httpRate({ name, what, request, messages }: HttpRate): Row {
         (seconds) =>
           requestsPerSecond(workshop, script, url, seconds);
 
-      const ours = await startMsgboard(workshop, name, messages);
-      const peer = await startPlainFastify(workshop, name, messages);
+      const stored = server ? await databasesOn(server) : null;
+      if (stored instanceof LeftOut) return stored;
+      const ours = await startMsgboard(workshop, name, messages, stored?.ours);
+      const peer = stored
+        ? await startPlainInsert(workshop, stored.peer)
+        : await startPlainFastify(workshop, name, messages);
       const peersAnswer = await answerOf(peer, sent);
       const answer = ours instanceof LeftOut ? peersAnswer : await answerOf(ours, sent);
       const limit = await startBareHttp(workshop, name, answer);
@@ -40,6 +51,13 @@ export function httpRate({ name, what, request, messages }: HttpRate): Row {
       } satisfies Contestants;
     },
   };
+}
+
+async function databasesOn(server: Server): Promise<{ readonly ours: string; readonly peer: string } | LeftOut> {
+  const ours = await emptyDatabase(server, OURS);
+  if (ours instanceof LeftOut) return ours;
+  const peer = await emptyDatabase(server, PEERS);
+  return peer instanceof LeftOut ? peer : { ours, peer };
 }
 
 function asSent({ method, path, body }: HttpRate['request']): WrkRequest {

@@ -10,6 +10,15 @@ export const rows: readonly Row[] = [
     request: { method: 'POST', path: '/message', body: { text: messageText } },
     messages: 0,
   }),
+  ...(['postgres', 'mariadb'] as const).map((server) =>
+    httpRate({
+      name: `post-${server}`,
+      what: `durable, authenticated POST /message, ${server}`,
+      request: { method: 'POST', path: '/message', body: { text: messageText } },
+      messages: 0,
+      server,
+    }),
+  ),
   httpRate({
     name: 'get-message',
     what: 'GET /message/1',

@@ -15,6 +15,7 @@ const BEHAVIOUR = [
   'http-poll',
   'http-posting',
   'http-stream',
+  'http-topics-and-users',
   'http-verdicts',
 ];
 

@@ -1,5 +1,5 @@
+import { databaseOf } from '../../src/board/database-url.ts';
 import { signUp } from '../../src/board/posting.ts';
-import { sqlite } from '../../src/store/dialects/sqlite.ts';
 import { Store } from '../../src/store/store.ts';
 import type { TemporaryDatabase } from './database.ts';
 
@@ -10,7 +10,7 @@ const onFault = (error: unknown): never => {
 /** Makes many accounts that nobody can log in to: passwords are dear by design. */
 export async function makePeople(database: TemporaryDatabase, usernames: readonly string[]): Promise<void> {
   const store = await Store.open({
-    dialect: sqlite(database.file),
+    dialect: await databaseOf(database.url),
     epoch: 'test',
     onCommit: () => {},
     onWarning: () => {},
