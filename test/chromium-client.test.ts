@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
 import { build } from 'esbuild';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import type * as client from '../src/client.ts';
 import type { Mirror } from '../src/remote/mirror.ts';
+import { CHROMIUM, launchBrowser } from './support/browser.ts';
 import { atEnd } from './support/cleanup.ts';
 import { eventually } from './support/eventually.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 import { ROOT } from './support/snippets.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
 
 /** What the page has. */
 interface Tab {
@@ -19,8 +18,7 @@ interface Tab {
 }
 
 const skip = without(CHROMIUM);
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-const browser = skip === false ? await chromium.launch({ executablePath: CHROMIUM, args }) : null;
+const browser = skip === false ? await launchBrowser() : null;
 after(() => browser?.close());
 
 test('two tabs mirror a board by one stream, which outlives its tab and a network that is away', {

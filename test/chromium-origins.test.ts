@@ -4,27 +4,19 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { after } from 'node:test';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { basic, type Person } from './support/api.ts';
+import { CHROMIUM, launchBrowser } from './support/browser.ts';
 import { atEnd, type Scope } from './support/cleanup.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './support/server.ts';
 import { without } from './support/settings.ts';
 import { fingerprint } from './support/unharmed.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  // What an owner of these domains can do with their own name server.
-  '--host-resolver-rules=MAP evil.test 127.0.0.1, MAP app.test 127.0.0.1',
-];
+/** What an owner of these domains can do with their own name server. */
+const NAMES = '--host-resolver-rules=MAP evil.test 127.0.0.1, MAP app.test 127.0.0.1';
 
 const skip = without(CHROMIUM);
-const browser = skip === false ? await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS }) : null;
+const browser = skip === false ? await launchBrowser(NAMES) : null;
 after(() => browser?.close());
 
 const PAGE = await readFile(new URL('./support/foreign-page.html', import.meta.url), 'utf8');

@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import test, { after } from 'node:test';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { Message } from '../src/model/message.ts';
+import { CHROMIUM, launchBrowser } from './support/browser.ts';
 import { atEnd, type Scope } from './support/cleanup.ts';
 import { startCuttableProxy } from './support/cuttable-proxy.ts';
 import { eventually } from './support/eventually.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 interface Heard {
   readonly type: string;
@@ -34,7 +23,7 @@ interface Ears {
 }
 
 const skip = without(CHROMIUM);
-const browser = skip === false ? await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS }) : null;
+const browser = skip === false ? await launchBrowser() : null;
 after(() => browser?.close());
 
 test('gets posts by onmessage, edits and deletions by their names', { skip }, async (t) => {

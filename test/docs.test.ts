@@ -2,20 +2,18 @@ import assert from 'node:assert/strict';
 import { access, glob, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { DEFAULTS, limitText } from '../src/http/limits/table.ts';
 import { ListQuery, PollQuery } from '../src/model/client.ts';
 import { Message } from '../src/model/message.ts';
 import { User, UserDraft } from '../src/model/user.ts';
 import { Api } from './support/api.ts';
+import { CHROMIUM, launchBrowser } from './support/browser.ts';
 import { atEnd } from './support/cleanup.ts';
 import { eventually } from './support/eventually.ts';
 import { runToEnd } from './support/program.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 import { type Block, type Doc, freePort, newHome, ROOT, readDoc, run, start } from './support/snippets.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
 
 const readme = await readDoc('README.md');
 const api = await readDoc('docs/api.md');
@@ -79,7 +77,7 @@ for (const block of servers) {
     const board = new Api(`${url}/board`);
     const kitten = await board.signUp('kitten');
     const first = await board.say(kitten, 'before');
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    const browser = await launchBrowser();
     atEnd(t, () => browser.close());
     const tab = await browser.newPage();
     await tab.goto(url);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Message } from '../src/model/message.ts';
-import { newContext, seriousFaults } from './support/browser.ts';
+import { CHROMIUM, newContext, seriousFaults } from './support/browser.ts';
 import { eventually } from './support/eventually.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 
-const skip = without('/usr/bin/chromium');
+const skip = without(CHROMIUM);
 
 const DESK = { viewport: { width: 1200, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };

@@ -15,9 +15,16 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+export const CHROMIUM = '/usr/bin/chromium';
+
+/** @param args - besides the usual ones. */
+export function launchBrowser(...args: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...ARGUMENTS, ...args] });
+}
+
 /** A person's own browser: cookies, storage and window are shared with nobody. It is closed as the test ends. */
 export async function newContext(scope: Scope, options: BrowserContextOptions): Promise<BrowserContext> {
-  const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+  const browser = await launchBrowser();
   atEnd(scope, () => browser.close());
   return browser.newContext(options);
 }
