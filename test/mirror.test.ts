@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
-import test from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Message } from '../src/model/message.ts';
 import type { SavedMirror } from '../src/remote/collection.ts';
-import { connect } from '../src/remote/connect.ts';
 import { type Mirror, type MirrorState, mirror } from '../src/remote/mirror.ts';
 import { invite, onEveryBoard } from './support/boards.ts';
 import { atEnd, type Scope } from './support/cleanup.ts';
-import { startCuttableProxy } from './support/cuttable-proxy.ts';
 import { eventually } from './support/eventually.ts';
-import { startTestServer } from './support/server.ts';
 
 onEveryBoard('a mirror shows the newest messages, and all that becomes of them', async (board, scope) => {
   await invite(board, 'kitten');
@@ -94,64 +88,6 @@ onEveryBoard('what time does not mend ends a mirror', async (board, scope) => {
   await eventually(() => assert.equal((copy.getSnapshot().error as Error | null)?.name, 'BoardError'));
 });
 
-test('through a network that keeps breaking, a mirror ends as the board is', async (t) => {
-  const { url, api } = await startTestServer(t);
-  const person = await api.signUp('kitten');
-  const proxy = await startCuttableProxy(t, url);
-  const writer = connect(url, person);
-  const posted: Message[] = [];
-  const copy = keep(t, mirror(connect(proxy.url), {}, { limit: 20 }));
-  const told: number[] = [];
-  const stop = new AbortController();
-  const heard = (async () => {
-    for await (const { type, message } of connect(proxy.url).stream({ cursor: '0' }, { signal: stop.signal })) {
-      if (type === 'message') told.push(message.id);
-    }
-  })();
-
-  for (let round = 0; round < 40; round++) {
-    posted.push(
-      ...(await writer.messages.postMany([1, 2, 3].map((n) => ({ text: `${round} ${n} ${'🐈'.repeat(200)}` })))),
-    );
-    const one = posted[Math.floor(Math.random() * posted.length)];
-    if (one && round % 2 === 1) await writer.messages.edit(one.id, { text: `edited in ${round}` });
-    if (one && round % 5 === 4) {
-      await writer.messages.delete(one.id);
-      posted.splice(posted.indexOf(one), 1);
-    }
-    proxy.cutAfter(Math.floor(Math.random() * 3000));
-    await sleep(50);
-  }
-  proxy.cutAfter(null);
-
-  const board = await api.board();
-  await eventually(() => {
-    const { messages } = copy.getSnapshot();
-    assert.deepEqual(
-      messages.map(({ id, text }) => [id, text]),
-      board.slice(-messages.length).map(({ id, text }) => [id, text]),
-    );
-    assert.ok(messages.length > 0);
-  });
-  await eventually(async () => {
-    await copy.loadOlder();
-    assert.equal(copy.getSnapshot().hasOlder, false);
-  });
-  await eventually(() => assert.deepEqual(idsOf(copy.getSnapshot().messages), idsOf(board)));
-  await eventually(() => assert.equal(told.at(-1), board.at(-1)?.id));
-  stop.abort();
-  await heard;
-  assert.deepEqual(
-    told,
-    [...new Set(told)].sort((left, right) => left - right),
-    'each message comes once, in order',
-  );
-  assert.deepEqual(
-    idsOf(board).filter((id) => !told.includes(id)),
-    [],
-  );
-});
-
 function keep(scope: Scope, copy: Mirror): Mirror {
   atEnd(scope, copy.close);
   return copy;
@@ -164,8 +100,4 @@ async function shows(copy: Mirror, ...texts: readonly string[]): Promise<void> {
     assert.equal(error, null);
     assert.deepEqual([isLive, messages.map(({ text }) => text)], [true, texts]);
   });
-}
-
-function idsOf(messages: readonly Message[]): number[] {
-  return messages.map(({ id }) => id);
 }

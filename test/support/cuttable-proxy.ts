@@ -10,6 +10,8 @@ export interface CuttableProxy {
   cut(): void;
   /** Breaks all that are open once the server has sent so many more bytes, in the middle of what it sends. `null`: no more. */
   cutAfter(bytes: number | null): void;
+  /** How often `cutAfter` has done so. */
+  cuts(): number;
 }
 
 /** A way to a server that can be broken at any moment, as a bad network does it. */
@@ -17,6 +19,7 @@ export async function startCuttableProxy(scope: Scope, to: string): Promise<Cutt
   const sockets = new Set<Socket>();
   let passed = '';
   let left: number | null = null;
+  let cuts = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -32,10 +35,12 @@ export async function startCuttableProxy(scope: Scope, to: string): Promise<Cutt
       const part = isLast ? chunk.subarray(0, left ?? 0) : chunk;
       if (left !== null) left -= part.length;
       passed += part.toString();
-      if (isLast) left = null;
-      // What was sent before the cut arrives.
-      if (isLast) near.write(part, cut);
-      else if (!near.write(part)) far.pause();
+      if (isLast) {
+        left = null;
+        cuts += 1;
+        // What was sent before the cut arrives.
+        near.write(part, cut);
+      } else if (!near.write(part)) far.pause();
     });
     near.on('drain', () => far.resume());
     far.on('end', () => near.end());
@@ -56,5 +61,11 @@ export async function startCuttableProxy(scope: Scope, to: string): Promise<Cutt
     await once(server, 'close');
   });
 
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passed: () => passed, cut, cutAfter };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    passed: () => passed,
+    cut,
+    cutAfter,
+    cuts: () => cuts,
+  };
 }
