@@ -191,9 +191,9 @@ export function preludeOf(shapeKey: string, args: Args): RawBuilder<unknown> {
   return sql`with asked as (select u.id from users u where u.id in (${sql.join(values(users, 'user', args))}))`;
 }
 
-/** Whether somebody is among the people asked for; a sum, so that this leads no walk. */
+/** Whether somebody is among the people asked for; a sum, and no mere condition, so that no walk is led or joined by it. */
 export function isAsked(table: 'm' | 't'): RawBuilder<unknown> {
-  return sql`${sql.raw(table)}.user_id + 0 in (select id from asked)`;
+  return sql`(${sql.raw(table)}.user_id + 0 in (select id from asked)) is true`;
 }
 
 /** The id of the set of people asked for. */
