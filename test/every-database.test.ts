@@ -8,10 +8,12 @@ import { without } from './support/settings.ts';
 
 /** What a board does, whatever it is stored in. Their plain run is on the embedded database. */
 const BEHAVIOUR = [
+  'every-filter',
   'http-accounts',
   'http-bulk',
   'http-conditions',
   'http-list',
+  'http-many-people',
   'http-poll',
   'http-posting',
   'http-stream',

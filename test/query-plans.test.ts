@@ -128,6 +128,32 @@ for (const [name, ask] of lists) {
   });
 }
 
+for (const [name, ask, walks] of [
+  [
+    'messages',
+    lists[0]?.[1],
+    [
+      'messages_user (user_id=? AND audience=? AND deleted=? AND id<?)',
+      'recipients_author (user_id=? AND author_id=? AND message_id<?)',
+    ],
+  ],
+  ['threads', lists[1]?.[1], ['threads_user (user_id=? AND audience=? AND latest>? AND latest<?)']],
+] as const) {
+  test(`${name} of many people are reached by index, for each person from where the last one was`, async () => {
+    asked.clear();
+    const span: Span = { after: null, before: 90, direction: 'desc', limit: 20, offset: 0 };
+    await ask?.(store, span, { viewer: 1, selection: { ...ANYTHING, users: many(300) } });
+    const [statement, ...others] = asked;
+    assert.deepEqual(others, []);
+
+    const plan = explaining.prepare(`explain query plan ${statement}`).all() as unknown as Step[];
+    // One step finds where each begins, the other goes on.
+    for (const walk of walks)
+      assert.equal(plan.filter(({ detail }) => detail.endsWith(`USING COVERING INDEX ${walk}`)).length, 2, walk);
+    assert.ok(plan.length < 60, `${plan.length} steps, however many people`);
+  });
+}
+
 test('filters as long as they may be are no longer than the database takes', async () => {
   asked.clear();
   const longest = { ...ANYTHING, topics: many(100).map(String), users: many(500) };

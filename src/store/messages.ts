@@ -1,19 +1,12 @@
 import { sql } from 'kysely';
 import type { Place } from '../model/cursor.ts';
+import type { MergeWalks } from './dialects/dialect.ts';
+import { byNearest } from './nearest.ts';
 import type { Db, MessageRow } from './schema.ts';
-import {
-  type Args,
-  ask,
-  isSettledNearby,
-  isWorthALook,
-  preludeOf,
-  type Question,
-  type Sight,
-  type Span,
-} from './selection.ts';
+import { type Args, ask, preludeOf, type Question, type Sight, type Span } from './selection.ts';
 import { type Clocked, type Snapshot, snapshot, withClock } from './snapshot.ts';
 import { type Statement, statement, statements } from './statement.ts';
-import { selectedIds } from './walks.ts';
+import { selectedIds, walkByPerson } from './walks.ts';
 
 /** The newest message of a thread or topic, beside it; `null`: there is none. */
 export interface LatestColumns {
@@ -34,7 +27,7 @@ export interface ChangesPage extends Snapshot<MessageRow> {
   readonly end: Place;
 }
 
-/** Reads of messages, each one statement, so that all that it returns is of one moment on every database. */
+/** Reads of messages, each one statement or in one snapshot, so that all that it returns is of one moment. */
 export interface MessageReads {
   /** The message, deleted or not, to be judged by whoever asks. */
   byId(id: number): Promise<SingleRow | undefined>;
@@ -57,8 +50,8 @@ export function messagesWithPeople(on: Db) {
     .select('a.people');
 }
 
-/** @param on - the database that the statements are compiled for. */
-export function messageReads(on: Db): (db: Db) => MessageReads {
+/** @param on - the database that the statements are compiled for, and `mergeWalks` is of. */
+export function messageReads(on: Db, mergeWalks: MergeWalks | null): (db: Db) => MessageReads {
   const byId = statement(({ id }: { id: number }) =>
     messagesWithPeople(on)
       .leftJoin('threads as t', 't.id', 'm.id')
@@ -69,12 +62,12 @@ export function messageReads(on: Db): (db: Db) => MessageReads {
   const list = statements((shape: string, args: Args) =>
     withClock<MessageRow>(
       on,
-      sql`select m.*, a.people from (${selectedIds(shape, args)}) as i ${WITH_PEOPLE}`,
+      sql`select m.*, a.people from (${selectedIds(mergeWalks, shape, args)}) as i ${WITH_PEOPLE}`,
       preludeOf(shape, args),
     ),
   );
   const changes = statements((shape: string, args: Args) => {
-    const added = shape === '' ? ALL_ADDED(args) : selectedIds(shape, args);
+    const added = shape === '' ? ALL_ADDED(args) : selectedIds(mergeWalks, shape, args);
     return withClock<MessageRow>(
       on,
       sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq limit ${args['limit']}) as c) as i ${WITH_PEOPLE}
@@ -83,28 +76,23 @@ export function messageReads(on: Db): (db: Db) => MessageReads {
     );
   });
 
+  const nearest = byNearest(on, mergeWalks, ['public', 'private'], walkByPerson);
+
   return (db) => ({
     byId: async (id) => (await byId(db, { id }))[0],
 
-    async list(span, sight) {
-      const order = span.direction === 'asc' ? byIdUp : byIdDown;
-      if (isWorthALook(sight)) {
-        const { clock, rows } = await read(db, list, ask(span, sight, true));
-        if (isSettledNearby(span, rows.length, clock.seq)) return { clock, rows: rows.sort(order) };
-      }
-      const { clock, rows } = await read(db, list, ask(span, sight));
-      return { clock, rows: rows.sort(order) };
-    },
+    list: (span, sight) =>
+      nearest(db, span, sight, async (on, people) => {
+        const { clock, rows } = await read(on, list, ask(span, sight, people));
+        return { clock, rows: rows.sort(span.direction === 'asc' ? byIdUp : byIdDown) };
+      }),
 
     async changes(place, limit, sight) {
+      if (!sight) return pageOf(place, limit, await read(db, changes, { shape: '', args: { limit } }, place));
       const span: Span = { after: place.id, before: null, direction: 'asc', limit, offset: 0 };
-      if (sight && isWorthALook(sight)) {
-        const page = pageOf(place, limit, await read(db, changes, ask(span, sight, true), place));
-        const { isFull, added, clock } = page;
-        if (isFull || isSettledNearby(span, added, clock.seq)) return page;
-      }
-      const question = sight ? ask(span, sight) : { shape: '', args: { limit } };
-      return pageOf(place, limit, await read(db, changes, question, place));
+      return nearest(db, span, sight, async (on, people) =>
+        pageOf(place, limit, await read(on, changes, ask(span, sight, people), place)),
+      );
     },
   });
 }
@@ -128,22 +116,15 @@ async function read(db: Db, from: Statements, { shape, args }: Question, place?:
 }
 
 /** What a reader at `place` does not know yet, in order. */
-function pageOf(place: Place, limit: number, { clock, rows }: Snapshot<MessageRow>) {
+function pageOf(place: Place, limit: number, { clock, rows }: Snapshot<MessageRow>): ChangesPage {
   const changed = rows.filter((row) => row.id <= place.id).sort((left, right) => left.seq - right.seq);
   const last = changed.at(-1);
   // A full page of changes may not be all of them, and what is new comes after the last.
-  if (last && changed.length === limit)
-    return { clock, rows: changed, end: { id: place.id, seq: last.seq }, added: 0, isFull: true };
+  if (last && changed.length === limit) return { clock, rows: changed, end: { id: place.id, seq: last.seq } };
 
   const added = rows.filter((row) => row.id > place.id).sort(byIdUp);
   const id = added.length === limit ? (added.at(-1)?.id ?? clock.seq) : clock.seq;
-  return {
-    clock,
-    rows: [...changed, ...added],
-    end: { id, seq: clock.seq },
-    added: added.length,
-    isFull: added.length === limit,
-  };
+  return { clock, rows: [...changed, ...added], end: { id, seq: clock.seq } };
 }
 
 function byIdUp(left: MessageRow, right: MessageRow): number {

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Selection } from '../model/filter.ts';
 import { audienceHash } from './columns.ts';
+import type { MergeWalks } from './dialects/dialect.ts';
 
 /** Who asks, for what. */
 export interface Sight {
@@ -28,11 +29,11 @@ export interface Shape {
   readonly isPrivate: boolean;
   readonly topics: number;
   readonly users: number;
+  /** Of those, how many to walk by; 0: all. */
+  readonly nearest: number;
   readonly thread: boolean;
   readonly replyTo: 'id' | 'none' | null;
   readonly people: boolean;
-  /** Only ids near to where the span begins: see {@link isWorthALook}. */
-  readonly isNear: boolean;
 }
 
 /** What is public, or what is private to the viewer. */
@@ -47,17 +48,16 @@ export interface Question {
   readonly args: Args;
 }
 
-/** From so many people on, a look at the messages nearby comes before a walk for each of them. */
-const MANY_USERS = 8;
+/** Nobody has this id. */
+const NOBODY = 0;
 
-/** How many ids are near: a page of what 1 in 100 writes, and a millisecond if it is in vain. */
-const NEAR = 2000;
-
-export function ask(span: Span, { viewer, selection }: Sight, isNear = false): Question {
+/** @param walkedBy - whom to walk by of the people asked for; `null`: all of them. */
+export function ask(span: Span, { viewer, selection }: Sight, walkedBy: readonly number[] | null = null): Question {
   const { visibility, thread, replyTo, people } = selection;
   const topics = fillUp(selection.topics, null);
-  // Nobody has the id 0, so walks that fill up end at once.
-  const users = fillUp(selection.users, 0);
+  // Walks that fill up end at once.
+  const users = fillUp(selection.users, NOBODY);
+  const nearest = fillUp(walkedBy?.length === 0 ? [NOBODY] : walkedBy, NOBODY);
   // Any of none: nothing.
   const isNothing = selection.topics?.length === 0 || selection.users?.length === 0;
   const shape: Shape = {
@@ -68,15 +68,15 @@ export function ask(span: Span, { viewer, selection }: Sight, isNear = false): Q
     isPrivate: visibility !== 'public' && viewer !== null && !isNothing,
     topics: topics.length,
     users: users.length,
+    nearest: nearest.length,
     thread: thread !== null,
     replyTo: replyTo === null || replyTo === 'none' ? replyTo : 'id',
     people: people !== null,
-    isNear,
   };
   const args: Record<string, unknown> = {
     after: span.after,
     before: span.before,
-    near: nearOf(span),
+    from: span.direction === 'asc' ? (span.after ?? 0) : (span.before ?? Number.MAX_SAFE_INTEGER),
     limit: span.limit,
     offset: span.offset,
     reach: span.limit + span.offset,
@@ -87,32 +87,8 @@ export function ask(span: Span, { viewer, selection }: Sight, isNear = false): Q
   };
   for (const [index, topic] of topics.entries()) args[`topic${index}`] = topic;
   for (const [index, user] of users.entries()) args[`user${index}`] = user;
+  for (const [index, user] of nearest.entries()) args[`nearest${index}`] = user;
   return { shape: JSON.stringify(shape), args };
-}
-
-/** Where what is near ends, within the marks; of the newest, how far below the head. */
-function nearOf({ after, before, direction }: Span): number {
-  if (direction === 'asc') return Math.min((after ?? 0) + NEAR, (before ?? Number.MAX_SAFE_INTEGER) - 1);
-  return before === null ? NEAR : Math.max(before - NEAR, after ?? 0);
-}
-
-/**
- * Hundreds of people need as many walks, though a page of what those of them who write much have written lies nearby. So
- * the ids nearby are looked through first; what is found there is the answer if {@link isSettledNearby}.
- */
-export function isWorthALook({ selection: { users, topics, thread, replyTo, people } }: Sight): boolean {
-  const isLed = topics !== null || thread !== null || typeof replyTo === 'number' || people !== null;
-  return users !== null && users.length >= MANY_USERS && !isLed;
-}
-
-/** @param found - how many were found nearby, at the head `head`. */
-export function isSettledNearby({ after, before, direction, limit, offset }: Span, found: number, head: number) {
-  if (found === limit) return true;
-  // The offset may have skipped what was nearby.
-  if (offset > 0) return false;
-  return direction === 'asc'
-    ? (after ?? 0) + NEAR >= Math.min(head, before ?? head)
-    : (before ?? head) - NEAR <= (after ?? 0);
 }
 
 /** The first field that narrows a question enough to walk by; the others are looked up row by row. */
@@ -145,25 +121,38 @@ export function merged(columns: RawBuilder<unknown>, walks: readonly RawBuilder<
   );
 }
 
+/** Where a walk begins and ends; both are exclusive, and `null`: no mark. */
+export interface Marks {
+  readonly after: unknown;
+  readonly before: unknown;
+}
+
+export function marksOf({ after, before }: Shape, args: Args): Marks {
+  return { after: after ? args['after'] : null, before: before ? args['before'] : null };
+}
+
+/** The same, for a walk that goes on past `mark`. */
+function marksPast(mark: unknown, shape: Shape, args: Args): Marks {
+  const marks = marksOf(shape, args);
+  return shape.direction === 'asc' ? { ...marks, after: mark } : { ...marks, before: mark };
+}
+
 /**
- * The marks of a span, as conditions on `column`: one from below and one from above at most. Of two, a database would walk
- * to one and only look at the other.
+ * Marks as conditions on `column`: one from below and one from above at most. Of two, a database would walk to one and only
+ * look at the other.
  *
  * @param isAboveZero - 0 stands for nothing in this column.
  */
 export function rangeOf(
   column: RawBuilder<unknown>,
-  { direction, after, before, isNear }: Shape,
-  args: Args,
+  { after, before }: Marks,
   isAboveZero = false,
 ): RawBuilder<unknown>[] {
-  const near = args['near'];
-  const nearHead = sql`(select case when seq > ${near} then seq - ${near} else 0 end from clock)`;
-  const isNearBelow = isNear && direction === 'desc' && (before || !after);
-  const from = isNearBelow ? (before ? near : nearHead) : after ? args['after'] : null;
-  const from0 = from === null && isAboveZero ? 0 : from;
-  const to = isNear && direction === 'asc' ? sql`<= ${near}` : before ? sql`< ${args['before']}` : null;
-  return [...(from0 === null ? [] : [sql`${column} > ${from0}`]), ...(to === null ? [] : [sql`${column} ${to}`])];
+  const from = after === null && isAboveZero ? 0 : after;
+  return [
+    ...(from === null ? [] : [sql`${column} > ${from}`]),
+    ...(before === null ? [] : [sql`${column} < ${before}`]),
+  ];
 }
 
 export function values(count: number, name: string, args: Args): RawBuilder<unknown>[] {
@@ -194,6 +183,31 @@ export function preludeOf(shapeKey: string, args: Args): RawBuilder<unknown> {
 /** Whether somebody is among the people asked for; a sum, and no mere condition, so that no walk is led or joined by it. */
 export function isAsked(table: 'm' | 't'): RawBuilder<unknown> {
   return sql`(${sql.raw(table)}.user_id + 0 in (select id from asked)) is true`;
+}
+
+/** A walk of one person. */
+export type PersonWalk = (person: RawBuilder<unknown>, marks: Marks, limit: unknown) => RawBuilder<unknown>;
+
+/** The first places of all people asked for together; `null`: there is but one of them, or this database has no way. */
+export function mergeOfPeople(
+  mergeWalks: MergeWalks | null,
+  shape: Shape,
+  args: Args,
+  walk: PersonWalk,
+): RawBuilder<unknown> | null {
+  if (shape.users === 1 || mergeWalks === null) return null;
+  return mergeWalks({
+    people: sql`select id from asked`,
+    walk: (person, past, limit) => walk(person, marksPast(past, shape, args), limit),
+    from: args['from'],
+    direction: sql.raw(shape.direction),
+    reach: args['reach'],
+  });
+}
+
+/** The people to walk by, one by one. */
+export function walkers({ users, nearest }: Shape, args: Args): RawBuilder<unknown>[] {
+  return nearest > 0 ? values(nearest, 'nearest', args) : values(users, 'user', args);
 }
 
 /** The id of the set of people asked for. */

@@ -69,7 +69,7 @@ export class Store implements Reads {
     this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit: heard, now });
 
     this.#watch = dialect.openWatch?.() ?? null;
-    this.#readsOn = readsFor(this.#reading);
+    this.#readsOn = readsFor(this.#reading, dialect);
     ({
       messages: this.messages,
       threads: this.threads,
@@ -145,9 +145,9 @@ export class Store implements Reads {
   }
 }
 
-function readsFor(on: Db): (db: Db) => Reads {
-  const [messages, threads, topics, users] = [messageReads(on), threadReads(on), topicReads(on), userReads(on)];
-  const sessions = sessionReads(on);
+function readsFor(on: Db, { mergeWalks }: Dialect): (db: Db) => Reads {
+  const [messages, threads] = [messageReads(on, mergeWalks), threadReads(on, mergeWalks)];
+  const [topics, users, sessions] = [topicReads(on), userReads(on), sessionReads(on)];
   return (db) => ({
     messages: messages(db),
     threads: threads(db),

@@ -1,17 +1,19 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { MergeWalks } from './dialects/dialect.ts';
 import type { SingleRow } from './messages.ts';
+import { byNearest } from './nearest.ts';
 import type { Db } from './schema.ts';
 import {
   type Args,
   ask,
   audienceAsked,
   isAsked,
-  isSettledNearby,
-  isWorthALook,
   leadOf,
+  marksOf,
   merged,
+  mergeOfPeople,
+  type PersonWalk,
   preludeOf,
-  type Question,
   rangeOf,
   type Scope,
   type Shape,
@@ -20,11 +22,12 @@ import {
   scopesOf,
   threadSeen,
   values,
+  walkers,
 } from './selection.ts';
 import { type Snapshot, snapshot, withClock } from './snapshot.ts';
 import { statements } from './statement.ts';
 
-/** Reads of threads, each one statement. */
+/** Reads of threads, each one statement or in one snapshot. */
 export interface ThreadReads {
   /**
    * The first message, or the oldest left, of each thread, with how the thread stands, in the order of the span, which is
@@ -33,13 +36,13 @@ export interface ThreadReads {
   list(span: Span, sight: Sight): Promise<Snapshot<SingleRow>>;
 }
 
-/** @param on - the database that the statements are compiled for. */
-export function threadReads(on: Db): (db: Db) => ThreadReads {
+/** @param on - the database that the statements are compiled for, and `mergeWalks` is of. */
+export function threadReads(on: Db, mergeWalks: MergeWalks | null): (db: Db) => ThreadReads {
   const list = statements((shape: string, args: Args) =>
     withClock<SingleRow>(
       on,
       sql`select m.*, a.people, t.posts, l.id as latest_id, l.text as latest_text, l.user_id as latest_user_id, l.created as latest_created
-        from (${selectedThreads(shape, args)}) as i
+        from (${selectedThreads(mergeWalks, shape, args)}) as i
         join threads t on t.id = i.id
         join messages m on m.id = (select min(f.id) from messages f where f.thread = i.id and f.deleted = 0)
         left join audiences a on a.id = m.audience
@@ -48,19 +51,17 @@ export function threadReads(on: Db): (db: Db) => ThreadReads {
     ),
   );
 
+  // What is private is not walked by person.
+  const nearest = byNearest(on, mergeWalks, ['public'], (_, shape) => walkByPerson(shape));
+
   return (db) => ({
-    async list(span, sight) {
-      const read = async ({ shape, args }: Question) => {
-        const { clock, rows } = snapshot<SingleRow>(await list(shape)(db, args));
+    list: (span, sight) =>
+      nearest(db, span, sight, async (snapshotted, people) => {
+        const { shape, args } = ask(span, sight, people);
+        const { clock, rows } = snapshot<SingleRow>(await list(shape)(snapshotted, args));
         const sign = span.direction === 'asc' ? 1 : -1;
         return { clock, rows: rows.sort((left, right) => sign * (latestOf(left) - latestOf(right))) };
-      };
-      if (isWorthALook(sight)) {
-        const page = await read(ask(span, sight, true));
-        if (isSettledNearby(span, page.rows.length, page.clock.seq)) return page;
-      }
-      return read(ask(span, sight));
-    },
+      }),
   });
 }
 
@@ -69,15 +70,15 @@ function latestOf({ latest_id }: SingleRow): number {
 }
 
 /** The ids of the threads that a question is about, and their latest messages, walked and merged as messages are. */
-function selectedThreads(shapeKey: string, args: Args): RawBuilder<unknown> {
+function selectedThreads(mergeWalks: MergeWalks | null, shapeKey: string, args: Args): RawBuilder<unknown> {
   const shape: Shape = JSON.parse(shapeKey);
-  const walks = scopesOf(shape).flatMap((scope) => walksOf(scope, shape, args));
+  const walks = scopesOf(shape).flatMap((scope) => walksOf(mergeWalks, scope, shape, args));
   if (walks.length === 0) return sql`select id, latest from threads where id = 0`;
 
   return sql`select id, latest from (${merged(sql`id, latest`, walks)}) as walked order by latest ${sql.raw(shape.direction)} limit ${args['limit']} offset ${args['offset']}`;
 }
 
-function walksOf(scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] {
+function walksOf(mergeWalks: MergeWalks | null, scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] {
   const viewer = scope === 'public' ? sql`0` : sql`${args['viewer']}`;
   const rest = [
     ...(shape.thread ? [sql`t.id + 0 = ${args['thread']}`] : []),
@@ -97,16 +98,36 @@ function walksOf(scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] 
     case 'topics':
       return values(shape.topics, 'topic', args).map((topic) => activityWalk(viewer, topic, rest, shape, args));
     case 'users':
-      if (scope === 'private') return [activityWalk(viewer, sql`''`, rest, shape, args)];
-      if (shape.isNear) return [threadWalk(sql`t.audience = 0`, rest, shape, args)];
-      return values(shape.users, 'user', args).map((user) =>
-        threadWalk(sql`t.user_id = ${user} and t.audience = 0`, [], shape, args),
-      );
+      return scope === 'public'
+        ? walksOfPeople(mergeWalks, shape, args)
+        : [activityWalk(viewer, sql`''`, rest, shape, args)];
     case null:
       return scope === 'public'
         ? [threadWalk(sql`t.audience = 0`, [], shape, args)]
         : [activityWalk(viewer, sql`''`, [], shape, args)];
   }
+}
+
+/** What is public of the people asked for. No two threads have the same latest message, so that leads back to them. */
+function walksOfPeople(mergeWalks: MergeWalks | null, shape: Shape, args: Args): RawBuilder<unknown>[] {
+  const merge = mergeOfPeople(mergeWalks, shape, args, walkByPerson(shape));
+  return merge
+    ? [
+        sql`select (select t.id from threads t where t.audience = 0 and t.latest = p.place) as id, p.place as latest from (${merge}) as p`,
+      ]
+    : walkers(shape, args).map((user) => threadWalk(isBy(user), [], shape, args));
+}
+
+/** A walk through what one person has begun for everybody. */
+function walkByPerson(shape: Shape): PersonWalk {
+  return (person, marks, limit) => {
+    const where = sql.join([isBy(person), ...rangeOf(sql`t.latest`, marks, true)], sql` and `);
+    return sql`select t.latest as place from threads t where ${where} ${ending('t', shape, limit)}`;
+  };
+}
+
+function isBy(person: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`t.user_id = ${person} and t.audience = 0`;
 }
 
 /** A thread of which nothing is left has 0 for its latest message. */
@@ -116,8 +137,8 @@ function threadWalk(
   shape: Shape,
   args: Args,
 ): RawBuilder<unknown> {
-  const where = [start, ...rest, ...rangeOf(sql`t.latest`, shape, args, true)];
-  return sql`select t.id, t.latest from threads t where ${sql.join(where, sql` and `)} ${ending('t', shape, args)}`;
+  const where = [start, ...rest, ...rangeOf(sql`t.latest`, marksOf(shape, args), true)];
+  return sql`select t.id, t.latest from threads t where ${sql.join(where, sql` and `)} ${ending('t', shape, args['reach'])}`;
 }
 
 function activityWalk(
@@ -127,11 +148,15 @@ function activityWalk(
   shape: Shape,
   args: Args,
 ): RawBuilder<unknown> {
-  const where = [sql`s.viewer = ${viewer} and s.topic = ${topic}`, ...rest, ...rangeOf(sql`s.latest`, shape, args)];
+  const where = [
+    sql`s.viewer = ${viewer} and s.topic = ${topic}`,
+    ...rest,
+    ...rangeOf(sql`s.latest`, marksOf(shape, args)),
+  ];
   const join = rest.length > 0 ? sql` join threads t on t.id = s.thread` : sql``;
-  return sql`select s.thread as id, s.latest from activity s${join} where ${sql.join(where, sql` and `)} ${ending('s', shape, args)}`;
+  return sql`select s.thread as id, s.latest from activity s${join} where ${sql.join(where, sql` and `)} ${ending('s', shape, args['reach'])}`;
 }
 
-function ending(table: string, { direction }: Shape, args: Args): RawBuilder<unknown> {
-  return sql`order by ${sql.raw(table)}.latest ${sql.raw(direction)} limit ${args['reach']}`;
+function ending(table: string, { direction }: Shape, limit: unknown): RawBuilder<unknown> {
+  return sql`order by ${sql.raw(table)}.latest ${sql.raw(direction)} limit ${limit}`;
 }

@@ -1,35 +1,40 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { MergeWalks } from './dialects/dialect.ts';
 import {
   type Args,
   audienceAsked,
   isAsked,
   leadOf,
+  type Marks,
+  marksOf,
   merged,
+  mergeOfPeople,
+  type PersonWalk,
   rangeOf,
   type Scope,
   type Shape,
   scopesOf,
   threadSeen,
   values,
+  walkers,
 } from './selection.ts';
 
 /**
  * The ids of the messages that a question is about, as a subquery. What is public and what is private to the viewer are
  * walked apart, each along an index of its own and no further than `reach`, then merged: one walk with OR would scan.
  */
-export function selectedIds(shapeKey: string, args: Args): RawBuilder<{ id: number }> {
+export function selectedIds(mergeWalks: MergeWalks | null, shapeKey: string, args: Args): RawBuilder<{ id: number }> {
   const shape: Shape = JSON.parse(shapeKey);
-  const walks = scopesOf(shape).flatMap((scope) => walksOf(scope, shape, args));
+  const walks = scopesOf(shape).flatMap((scope) => walksOf(mergeWalks, scope, shape, args));
   if (walks.length === 0) return sql`select id from messages where id = 0`;
 
-  return sql`select id from (${merged(sql`id`, walks)}) as walked order by id ${sql.raw(shape.direction)} limit ${args['limit']} offset ${args['offset']}`;
+  return sql`select place as id from (${merged(sql`place`, walks)}) as walked order by place ${sql.raw(shape.direction)} limit ${args['limit']} offset ${args['offset']}`;
 }
 
-/** Mostly one; one for each topic, or each person, where the index begins with that. */
-function walksOf(scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] {
+/** Mostly one; one for each topic, where the index begins with that, and for each person, where they cannot be merged. */
+function walksOf(mergeWalks: MergeWalks | null, scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] {
   const viewer = scope === 'public' ? sql`0` : sql`${args['viewer']}`;
   const topics = values(shape.topics, 'topic', args);
-  const users = values(shape.users, 'user', args);
 
   switch (leadOf(shape)) {
     case 'thread':
@@ -45,27 +50,31 @@ function walksOf(scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] 
       return topics.map((topic) =>
         walk(shape, args, 'message_topics', sql`s.topic = ${topic} and s.viewer = ${viewer}`),
       );
-    case 'users':
-      if (shape.isNear) return [walk(shape, args, ...all(scope, args))];
-      return scope === 'public'
-        ? users.map((user) =>
-            walk(shape, args, 'messages', sql`m.user_id = ${user} and m.audience = 0 and m.deleted = 0`),
-          )
-        : users.map((user) => walk(shape, args, 'recipients', sql`s.user_id = ${viewer} and s.author_id = ${user}`));
+    case 'users': {
+      const walkBy = walkByPerson(scope, shape, args);
+      const merge = mergeOfPeople(mergeWalks, shape, args, walkBy);
+      return merge ? [merge] : walkers(shape, args).map((user) => walkBy(user, marksOf(shape, args), args['reach']));
+    }
     case null:
       if (scope === 'public' && shape.replyTo === 'none')
         return [walk(shape, args, 'messages', sql`m.reply_to = 0 and m.audience = 0 and m.deleted = 0`)];
-      return [walk(shape, args, ...all(scope, args))];
+      return [
+        scope === 'public'
+          ? walk(shape, args, 'messages', sql`m.audience = 0 and m.deleted = 0`)
+          : walk(shape, args, 'recipients', sql`s.user_id = ${viewer}`),
+      ];
   }
 }
 
-type Source = 'messages' | 'message_topics' | 'recipients';
-
-function all(scope: Scope, args: Args): [Source, RawBuilder<unknown>] {
-  return scope === 'public'
-    ? ['messages', sql`m.audience = 0 and m.deleted = 0`]
-    : ['recipients', sql`s.user_id = ${args['viewer']}`];
+/** A walk through what one person has written. */
+export function walkByPerson(scope: Scope, shape: Shape, args: Args): PersonWalk {
+  return (person, marks, limit) =>
+    scope === 'public'
+      ? walk(shape, args, 'messages', sql`m.user_id = ${person} and m.audience = 0 and m.deleted = 0`, marks, limit)
+      : walk(shape, args, 'recipients', sql`s.user_id = ${args['viewer']} and s.author_id = ${person}`, marks, limit);
 }
+
+type Source = 'messages' | 'message_topics' | 'recipients';
 
 /** Answers have the audience of what they answer; NULL, if that is not of this scope. */
 function repliesSeen(scope: Scope, { people }: Shape, args: Args): RawBuilder<unknown> {
@@ -75,16 +84,23 @@ function repliesSeen(scope: Scope, { people }: Shape, args: Args): RawBuilder<un
 }
 
 /** A walk along one index. */
-function walk(shape: Shape, args: Args, source: Source, start: RawBuilder<unknown>): RawBuilder<unknown> {
+function walk(
+  shape: Shape,
+  args: Args,
+  source: Source,
+  start: RawBuilder<unknown>,
+  marks: Marks = marksOf(shape, args),
+  limit: unknown = args['reach'],
+): RawBuilder<unknown> {
   const id = sql.raw(source === 'messages' ? 'm.id' : 's.message_id');
   const rest = restOf(shape, args);
   const from =
     source === 'messages'
       ? sql`messages m`
       : sql`${sql.raw(source)} s${rest.length > 0 ? sql` join messages m on m.id = s.message_id` : sql``}`;
-  const where = sql.join([start, ...rest, ...rangeOf(id, shape, args)], sql` and `);
+  const where = sql.join([start, ...rangeOf(id, marks), ...rest], sql` and `);
 
-  return sql`select ${id} as id from ${from} where ${where} order by ${id} ${sql.raw(shape.direction)} limit ${args['reach']}`;
+  return sql`select ${id} as place from ${from} where ${where} order by ${id} ${sql.raw(shape.direction)} limit ${limit}`;
 }
 
 /**
@@ -95,11 +111,12 @@ function restOf(shape: Shape, args: Args): RawBuilder<unknown>[] {
   const lead = leadOf(shape);
   const topics = sql.join(values(shape.topics, 'topic', args));
   const viewer = sql`(case when m.audience = 0 then 0 else ${args['viewer']} end)`;
-  const isWalkedByUser = lead === 'users' && !shape.isNear;
+  // Apart, so that the index alone leads to the mark, and so that PostgreSQL does not think it rare enough for a sort.
+  const replyTo = lead === 'users' ? sql`(select r.reply_to from messages r where r.id = m.id)` : sql`m.reply_to`;
 
   return [
-    ...(shape.users > 0 && !isWalkedByUser ? [isAsked('m')] : []),
-    ...(shape.replyTo === 'none' ? [sql`m.reply_to + 0 = 0`] : []),
+    ...(shape.users > 0 && lead !== 'users' ? [isAsked('m')] : []),
+    ...(shape.replyTo === 'none' ? [sql`${replyTo} + 0 = 0`] : []),
     ...(shape.thread && lead !== 'thread' ? [sql`m.thread + 0 = ${args['thread']}`] : []),
     ...(shape.topics > 0 && lead !== 'topics'
       ? [

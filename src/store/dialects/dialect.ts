@@ -1,4 +1,4 @@
-import type { ColumnDataType, Expression, Dialect as KyselyDialect } from 'kysely';
+import type { ColumnDataType, Expression, Dialect as KyselyDialect, RawBuilder } from 'kysely';
 import type { Db } from '../schema.ts';
 
 type DataType = ColumnDataType | Expression<unknown>;
@@ -21,6 +21,25 @@ export interface Watch {
   close(): void;
 }
 
+/** Walks along one index, one for each of many people. */
+export interface PeopleWalks {
+  /** A query for the people, by `id`. */
+  readonly people: RawBuilder<unknown>;
+  /** A query for the first places of a person past a mark, as `place`, in the direction of all. */
+  walk(person: RawBuilder<unknown>, past: unknown, limit: unknown): RawBuilder<unknown>;
+  /** The mark that all begin past. */
+  readonly from: unknown;
+  readonly direction: RawBuilder<unknown>;
+  /** How many places are wanted of all together. */
+  readonly reach: unknown;
+}
+
+/**
+ * Makes a query for the first places, as `place`, of many people together. A person who has none of them costs one step, and
+ * no walk is longer than `reach`.
+ */
+export type MergeWalks = (walks: PeopleWalks) => RawBuilder<unknown>;
+
 /** What differs from database to database. Nobody else asks which one it is. */
 export interface Dialect {
   /** What is stored where, for the operator. */
@@ -37,6 +56,8 @@ export interface Dialect {
   readonly locksRows: boolean;
   /** Whether it is a server whose answer to a COMMIT can get lost on the way. */
   readonly isRemote: boolean;
+  /** `null`: its SQL has no way to, so `store/nearest.ts` sees that there are few walks. */
+  readonly mergeWalks: MergeWalks | null;
   /**
    * Something that changes when another process has committed, cheap enough to ask for every `lookEvery` ms; `null`: no
    * other process can.

@@ -97,6 +97,7 @@ export async function mysql(url: string): Promise<Dialect> {
     reading: dialect({ most: READERS, begin: 'start transaction read only', settings: READING, timeout: ANSWERING }),
     locksRows: true,
     isRemote: true,
+    mergeWalks: null,
 
     lookEvery: 1000,
     openWatch: null,

@@ -13,7 +13,7 @@ import type { Client, CustomTypesConfig } from 'pg';
 import { BoardError } from '../../model/errors.ts';
 import type { Tables } from '../schema.ts';
 import { ConnectionLost } from './connection-lost.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, PeopleWalks } from './dialect.ts';
 import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
 import { publicUrl } from './public-url.ts';
 
@@ -89,6 +89,7 @@ export async function postgres(url: string): Promise<Dialect> {
     reading: dialect(READERS, READING, ANSWERING),
     locksRows: true,
     isRemote: true,
+    mergeWalks,
 
     lookEvery: 1000,
     openWatch: null,
@@ -135,6 +136,13 @@ export async function postgres(url: string): Promise<Dialect> {
 
     isOutage: (error) => error instanceof ConnectionLost || OUTAGES.test(sqlStateOf(error) ?? ''),
   };
+}
+
+/** The k-th place is of one of the k people whose first places come first: only theirs are walked on. */
+function mergeWalks({ people, walk, from, direction, reach }: PeopleWalks) {
+  return sql`select w.place from (
+      select p.id from (${people}) p cross join lateral (${walk(sql`p.id`, from, 1)}) f order by f.place ${direction} limit ${reach}
+    ) n cross join lateral (${walk(sql`n.id`, from, reach)}) w order by w.place ${direction} limit ${reach}`;
 }
 
 class PostgresConnection implements PooledConnection {

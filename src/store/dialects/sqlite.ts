@@ -7,9 +7,10 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Dialect, Watch } from './dialect.ts';
+import type { Dialect, PeopleWalks, Watch } from './dialect.ts';
 import { type PooledConnection, PooledDriver, type PooledDriverOptions } from './pooled-driver.ts';
 
 /** How long (ms) to wait for another process's lock before giving up. */
@@ -41,6 +42,7 @@ export function sqlite(location: string): Dialect {
     reading: inMemory ? null : kyselyDialect({ most: READERS, begin: 'begin', open: () => Connection.open(location) }),
     locksRows: false,
     isRemote: false,
+    mergeWalks,
 
     lookEvery: 50,
     openWatch: inMemory ? null : () => openWatch(location),
@@ -79,6 +81,19 @@ export function sqlite(location: string): Dialect {
       return code !== null && !PROGRAMMING.has(code);
     },
   };
+}
+
+/**
+ * A queue of where each person stands, nearest first: whoever is taken from it goes back in with their next place. So
+ * nothing is looked up that is not wanted, however unevenly people write. At the end of a walk stands NULL.
+ */
+function mergeWalks({ people, walk, from, direction, reach }: PeopleWalks) {
+  return sql`select place from (
+    with recursive queue (person, place) as (
+      select p.id, (${walk(sql`p.id`, from, 1)}) from (${people}) p
+      union all select person, (${walk(sql`queue.person`, sql`queue.place`, 1)}) from queue where place is not null
+      order by 2 ${direction}
+    ) select place from queue where place is not null limit ${reach})`;
 }
 
 /** On a connection of its own, so that every other one is somebody else's. */
@@ -141,12 +156,12 @@ class Connection implements PooledConnection {
     return this.#database.isTransaction;
   }
 
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const deadline = Date.now() + LOCK_PATIENCE;
 
     for (;;) {
       try {
-        return this.#run(sql, parameters.map(toInput));
+        return this.#run(text, parameters.map(toInput));
       } catch (error) {
         // Whoever holds the lock is another process, or a checkpoint: milliseconds, at random so that nobody starves.
         if (resultCode(error) !== BUSY || this.isInTransaction || Date.now() > deadline) throw error;
@@ -155,8 +170,8 @@ class Connection implements PooledConnection {
     }
   }
 
-  #run<Row>(sql: string, parameters: SQLInputValue[]): QueryResult<Row> {
-    const { statement, returnsRows } = this.#statement(sql);
+  #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
+    const { statement, returnsRows } = this.#statement(text);
     // What a row holds, the query's author says in its type, as with every driver.
     if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
 
@@ -164,12 +179,12 @@ class Connection implements PooledConnection {
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  #statement(sql: string) {
-    let entry = this.#prepared.get(sql);
+  #statement(text: string) {
+    let entry = this.#prepared.get(text);
     if (!entry) {
-      const statement = this.#database.prepare(sql);
+      const statement = this.#database.prepare(text);
       entry = { statement, returnsRows: statement.columns().length > 0 };
-      this.#prepared.set(sql, entry);
+      this.#prepared.set(text, entry);
     }
     return entry;
   }
