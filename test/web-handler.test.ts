@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { openBoard } from '../src/board/open-board.ts';
@@ -127,6 +128,23 @@ test('a request that is no good is refused, not thrown', async (t) => {
     const text = await answer.text();
     if (path.startsWith('/board')) assertProblem({ status: answer.status, headers: answer.headers, text }, status);
     else assert.equal(answer.status, status);
+  }
+});
+
+test('a body may end after its answer', async (t) => {
+  const board = await openBoard((await temporaryDatabase(t)).url);
+  atEnd(t, () => board.close());
+  const handle = webHandler(board, { authenticate: () => ({ username: 'kitten' }), limits: 'off' });
+  const text = '{"text": "hi"}';
+  const headers = { 'content-type': 'application/json', 'content-length': `${text.length}` };
+  for (let n = 0; n < 30; n++) {
+    const body = (async function* () {
+      yield Buffer.from(text);
+      await setImmediate();
+    })();
+    const answer = await handle(new Request('http://host/message', { method: 'POST', headers, body, duplex: 'half' }));
+    await answer.text();
+    assert.equal(answer.status, 201);
   }
 });
 

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, request as sendRequest } from 'node:http';
 import { type Duplex, duplexPair, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import type { Board } from '../model/board.ts';
 import type { Authenticate } from './host-users.ts';
 import { nodeHandler } from './node-handler.ts';
@@ -67,8 +66,9 @@ function exchange(near: Duplex, request: Request): Promise<IncomingMessage> {
   });
   return new Promise((resolve, reject) => {
     sent.on('response', resolve).on('error', reject);
-    // What fails on the way fails the request, which is heard above.
-    if (request.body) pipeline(Readable.fromWeb(request.body as ReadableStream), sent).catch(() => {});
+    // What fails on the way fails the request, which is heard above. The body is iterated, not made a Readable: that would
+    // cancel it when the answer is there before its end, and Node throws where nobody can catch it.
+    if (request.body) pipeline(request.body, sent).catch(() => {});
     else sent.end();
   });
 }
