@@ -13,7 +13,7 @@ import { eventually } from './support/eventually.ts';
 import { runToEnd } from './support/program.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
-import { type Block, type Doc, freePort, newHome, ROOT, readDoc, run, start } from './support/snippets.ts';
+import { type Block, freePort, newHome, ROOT, readDoc, requestsOf, run, start } from './support/snippets.ts';
 
 const readme = await readDoc('README.md');
 const api = await readDoc('docs/api.md');
@@ -21,11 +21,16 @@ const library = await readDoc('docs/library.md');
 const client = await readDoc('docs/client.md');
 const architecture = await readDoc('docs/architecture.md');
 const scaling = await readDoc('docs/scaling.md');
+const [chat, embed, users, bots] = await Promise.all(
+  ['chat', 'embed', 'users', 'bots'].map((name) => readDoc(`docs/uses/${name}.md`)),
+);
+assert.ok(chat && embed && users && bots);
 const others = await Promise.all(['CHANGELOG.md', 'bench/README.md'].map(readDoc));
 
-const programs = [readme, library, client]
+const programs = [readme, library, client, users]
   .flatMap(({ blocks }) => blocks)
   .filter(({ language }) => /^[jt]s$/.test(language));
+const typed = [...programs, ...embed.blocks.filter(({ language }) => language === 'ts')];
 /** What goes on until it is stopped: it listens, and its last word is not to close. */
 const [servers, finite] = [programs.filter(isServer), programs.filter((block) => !isServer(block))];
 
@@ -37,8 +42,8 @@ test('what the documents import and call has these types', async (t) => {
   const home = await newHome(t);
   const config = { extends: join(ROOT, 'tsconfig.json'), include: ['*.ts'] };
   await writeFile(join(home, 'tsconfig.json'), JSON.stringify(config));
-  const places = new Map(programs.map(({ place }, index) => [`snippet-${index}.ts`, place]));
-  for (const [index, { code }] of programs.entries()) await writeFile(join(home, `snippet-${index}.ts`), code);
+  const places = new Map(typed.map(({ place }, index) => [`snippet-${index}.ts`, place]));
+  for (const [index, { code }] of typed.entries()) await writeFile(join(home, `snippet-${index}.ts`), code);
 
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const { code, output } = await run(t, process.execPath, [tsc, '--pretty', 'false'], { cwd: home });
@@ -94,14 +99,19 @@ for (const block of servers) {
   });
 }
 
-for (const doc of [readme, api]) {
+for (const [doc, options] of [
+  [readme, {}],
+  [api, {}],
+  [chat, {}],
+  [users, { operatorToken: 'a-secret-of-16-or-more', signup: 'closed' }],
+] as const) {
   test(`the lines of ${doc.path} do what it says`, { skip: without('http', 'curl', 'sh') }, async (t) => {
-    const { url, database } = await startTestServer(t);
+    const { url, database } = await startTestServer(t, options);
     // HTTPie's look for updates, on its first run, would run the line twice.
     await writeFile(join(database.dir, 'config.json'), '{"disable_update_warnings": true}');
     const env = { HTTPIE_CONFIG_DIR: database.dir, HOME: database.dir };
 
-    for (const { line, place } of linesOf(doc)) {
+    for (const { line, place } of requestsOf(doc)) {
       await t.test(`${place}: ${line}`, async (inner) => {
         const command = line
           .replaceAll('localhost:5000', new URL(url).host)
@@ -122,15 +132,8 @@ for (const doc of [readme, api]) {
   });
 }
 
-function linesOf({ blocks }: Doc): { readonly line: string; readonly place: string }[] {
-  return blocks
-    .filter(({ language }) => language === 'sh')
-    .flatMap(({ code, place }) => code.split('\n').map((line) => ({ line, place })))
-    .filter(({ line }) => /^(?:http|curl) /.test(line));
-}
-
 test('every link leads somewhere', async () => {
-  const docs = [readme, api, library, client, architecture, scaling, ...others];
+  const docs = [readme, api, library, client, architecture, scaling, chat, embed, users, bots, ...others];
   const dead: string[] = [];
   for (const { path, links } of docs) {
     for (const link of links.filter((each) => !/^https?:/.test(each))) {
@@ -148,8 +151,8 @@ test('every link leads somewhere', async () => {
 });
 
 test('every document is among those that are tested', async () => {
-  const tested = [api, library, client, architecture, scaling].map(({ path }) => path).sort();
-  assert.deepEqual((await Array.fromAsync(glob('docs/*.md', { cwd: ROOT }))).sort(), tested);
+  const tested = [api, library, client, architecture, scaling, chat, embed, users, bots].map(({ path }) => path).sort();
+  assert.deepEqual((await Array.fromAsync(glob('docs/**/*.md', { cwd: ROOT }))).sort(), tested);
 });
 
 test('every kind of problem is explained', async () => {

@@ -60,6 +60,14 @@ function anchorsOf(headings: readonly string[]): Set<string> {
   return anchors;
 }
 
+/** The lines of a document's shell blocks that send a request. */
+export function requestsOf({ blocks }: Doc): { readonly line: string; readonly place: string }[] {
+  return blocks
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ code, place }) => code.split('\n').map((line) => ({ line, place })))
+    .filter(({ line }) => /^(?:http|curl) /.test(line));
+}
+
 /** A directory in which `import … from 'msgboard'` means these sources, as if they had been installed there. */
 export async function newHome(scope: Scope): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'msgboard-docs-'));
@@ -76,7 +84,7 @@ export async function newHome(scope: Scope): Promise<string> {
       exports: { '.': './src/index.ts', './client': './src/client.ts' },
     }),
   );
-  for (const name of ['express', 'fastify', '@types'])
+  for (const name of ['express', 'fastify', 'hono', '@hono', '@types'])
     await symlink(join(ROOT, 'node_modules', name), join(modules, name));
   await writeFile(join(home, 'package.json'), '{"type": "module"}');
   return home;
