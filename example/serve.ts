@@ -4,14 +4,18 @@ import fastifyStatic from '@fastify/static';
 import fastify from 'fastify';
 import { type Board, msgboard, openBoard } from '../src/index.ts';
 import { fillChat } from './chat/sample.ts';
+import { fillForum } from './forum/sample.ts';
 
 /** Serves an example, with a board of its own that ends with the process. */
-const EXAMPLES = { chat: fillChat } satisfies Record<string, (board: Board, password: string) => Promise<string[]>>;
+const EXAMPLES = { chat: fillChat, forum: fillForum } satisfies Record<string, Fill>;
+
+/** Makes the people of an example and lets them write, some of it hours ago. Answers their names. */
+type Fill = (board: Board, password: string, setTime: (hoursAgo: number) => void) => Promise<string[]>;
 
 export type ExampleName = keyof typeof EXAMPLES;
 export const EXAMPLE_NAMES = Object.keys(EXAMPLES).filter(isExample);
 
-interface Example {
+export interface Example {
   readonly url: string;
   readonly board: Board;
   /** Who is there. All have the {@link PASSWORD}. */
@@ -26,8 +30,12 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect
 
 /** @param port - 0: any that is free. */
 export async function serveExample(name: ExampleName, port: number): Promise<Example> {
-  const board = await openBoard('sqlite::memory:');
-  const people = await EXAMPLES[name](board, PASSWORD);
+  let behind = 0;
+  const board = await openBoard('sqlite::memory:', { now: () => Date.now() - behind });
+  const people = await EXAMPLES[name](board, PASSWORD, (hoursAgo) => {
+    behind = hoursAgo * 3_600_000;
+  });
+  behind = 0;
 
   const app = fastify({ forceCloseConnections: true });
   app.addHook('onClose', () => board.close());

@@ -9,6 +9,7 @@ const PHONE = { viewport: { width: 390, height: 740 }, colorScheme: 'dark', hasT
 /** What is on the picture, as the end of the page's address. */
 const VIEWS: Record<ExampleName, { readonly desk: string; readonly phone: string }> = {
   chat: { desk: '#/room/lobby', phone: '#/' },
+  forum: { desk: '#/board/Garden', phone: '#/thread/16' },
 };
 
 const browser = await chromium.launch({

@@ -190,4 +190,4 @@ function tell(sentence) {
   $('fault').textContent = sentence;
 }
 
-await start();
+start().catch(({ message }) => tell(message));

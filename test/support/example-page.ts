@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { type Example, type ExampleName, PASSWORD, serveExample } from '../../example/serve.ts';
+import { newContext } from './browser.ts';
+import { atEnd, type Scope } from './cleanup.ts';
+import { eventually } from './eventually.ts';
+
+/** An example, served for a test, and what people do in all of them. */
+
+export const DESK = { viewport: { width: 1200, height: 800 } };
+const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
+export const DEVICES: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['a desk', DESK],
+  ['a phone', PHONE],
+];
+
+export async function startExample(scope: Scope, name: ExampleName): Promise<Example> {
+  const example = await serveExample(name, 0);
+  atEnd(scope, () => example.close());
+  return example;
+}
+
+/** The example in a browser of somebody who has logged in. */
+export async function logIn(
+  scope: Scope,
+  url: string,
+  username: string,
+  options: BrowserContextOptions,
+): Promise<Page> {
+  const page = await (await newContext(scope, options)).newPage();
+  await page.goto(url);
+  await page.getByLabel('Name', { exact: true }).fill(username);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Password').waitFor({ state: 'hidden' });
+  return page;
+}
+
+export function link(page: Page, text: string): Locator {
+  return page.getByRole('link').filter({ hasText: text }).first();
+}
+
+/** @param label - of the button that sends it. */
+export async function write(page: Page, text: string, label: string): Promise<void> {
+  await page.locator('main textarea').last().fill(text);
+  await page.getByRole('button', { name: label, exact: true }).click();
+}
+
+/** The texts of the messages that are shown, from the top. */
+export function textsOf(page: Page): Promise<string[]> {
+  return page.locator('main li p').allTextContents();
+}
+
+/** Waits until these are the texts that are shown, as many as are given from the end. */
+export function ends(page: Page, ...texts: readonly string[]): Promise<void> {
+  return eventually(async () => assert.deepEqual((await textsOf(page)).slice(-texts.length), texts));
+}
+
+/** Says yes to the next so many questions of the page. */
+export function consent(page: Page, questions = 1): void {
+  let left = questions;
+  page.on('dialog', async function accept(dialog) {
+    left -= 1;
+    if (left === 0) page.off('dialog', accept);
+    await dialog.accept();
+  });
+}
