@@ -5,9 +5,10 @@ import fastify from 'fastify';
 import { type Board, msgboard, openBoard } from '../src/index.ts';
 import { fillChat } from './chat/sample.ts';
 import { fillForum } from './forum/sample.ts';
+import { fillMicroblog } from './microblog/sample.ts';
 
 /** Serves an example, with a board of its own that ends with the process. */
-const EXAMPLES = { chat: fillChat, forum: fillForum } satisfies Record<string, Fill>;
+const EXAMPLES = { chat: fillChat, forum: fillForum, microblog: fillMicroblog } satisfies Record<string, Fill>;
 
 /** Makes the people of an example and lets them write, some of it hours ago. Answers their names. */
 type Fill = (board: Board, password: string, setTime: (hoursAgo: number) => void) => Promise<string[]>;

@@ -10,6 +10,7 @@ const PHONE = { viewport: { width: 390, height: 740 }, colorScheme: 'dark', hasT
 const VIEWS: Record<ExampleName, { readonly desk: string; readonly phone: string }> = {
   chat: { desk: '#/room/lobby', phone: '#/' },
   forum: { desk: '#/board/Garden', phone: '#/thread/16' },
+  microblog: { desk: '#/', phone: '#/person/puppy' },
 };
 
 const browser = await chromium.launch({

@@ -20,6 +20,7 @@ const HOSTILE = [
 const PLACES: Record<ExampleName, (id: number) => readonly string[]> = {
   chat: () => ['#/', '#/room/%3Cb%3E'],
   forum: (id) => ['#/', '#/board/%3Cb%3E', `#/thread/${id}`],
+  microblog: (id) => ['#/', '#/all', '#/person/puppy', '#/topic/%3Cb%3E', `#/post/${id}`],
 };
 
 for (const name of EXAMPLE_NAMES) {

@@ -83,6 +83,7 @@ export async function fillForum(
   password: string,
   setTime: (hoursAgo: number) => void,
 ): Promise<string[]> {
+  setTime(500);
   const names = ['kitten', 'puppy', 'hedgehog'];
   for (const username of names) await board.as().users.create({ username, password });
   await board.asOperator().users.administer('hedgehog', { moderator: true });
