@@ -7,12 +7,14 @@ import { forgetting } from './keys.ts';
 import { messagesWithPeople } from './messages.ts';
 import type { Db, MessageRow, Row, UserRow } from './schema.ts';
 import { sessionSql } from './sessions.ts';
-import { findMany, insertMany, statement } from './statement.ts';
+import { command, findMany, insertMany, statement } from './statement.ts';
+import type { Transaction } from './transaction.ts';
 
 /** The statements of a batch: what it reads under the lock and what it writes at the end. */
 export interface BatchSql {
-  load(db: Db, needs: readonly Needs[], now: number): Promise<Batch>;
-  flush(db: Db, batch: Batch): Promise<void>;
+  load(transaction: Transaction, needs: readonly Needs[], now: number): Promise<Batch>;
+  /** Resolves once all is issued. */
+  flush(transaction: Transaction, batch: Batch): Promise<void>;
 }
 
 export function batchSql(on: Db, clock: ClockSql): BatchSql {
@@ -35,7 +37,7 @@ export function batchSql(on: Db, clock: ClockSql): BatchSql {
     'banned',
     'deleted',
   ]);
-  const updateUser = statement((row: UserRow) =>
+  const updateUser = command((row: UserRow) =>
     on
       .updateTable('users')
       .set({
@@ -67,7 +69,7 @@ export function batchSql(on: Db, clock: ClockSql): BatchSql {
     'replies',
     'audience',
   ]);
-  const updateMessage = statement((row: Row<'messages'>) =>
+  const updateMessage = command((row: Row<'messages'>) =>
     on
       .updateTable('messages')
       .set({
@@ -83,26 +85,26 @@ export function batchSql(on: Db, clock: ClockSql): BatchSql {
 
   return {
     load,
-    async flush(db, batch) {
+    async flush(transaction, batch) {
       const { work } = batch;
       const posted = batch.rows(work.newMessages);
 
-      await insertUsers(db, batch.userRows(work.newUsers));
-      for (const row of batch.userRows(work.changedUsers.difference(work.newUsers))) await updateUser(db, row);
-      await insertAudiences(db, work.newAudiences);
-      await insertConversations(db, work.newConversations);
-      await insertKeys(db, work.newKeys);
-      if (work.newKeys.length > 0) await forgetKeys(db, batch.now);
-      await insertMessages(db, posted);
-      for (const row of batch.rows(work.dirtyMessages.difference(work.newMessages))) await updateMessage(db, row);
+      insertUsers(transaction, batch.userRows(work.newUsers));
+      for (const row of batch.userRows(work.changedUsers.difference(work.newUsers))) updateUser(transaction, row);
+      insertAudiences(transaction, work.newAudiences);
+      insertConversations(transaction, work.newConversations);
+      insertKeys(transaction, work.newKeys);
+      insertMessages(transaction, posted);
+      for (const row of batch.rows(work.dirtyMessages.difference(work.newMessages))) updateMessage(transaction, row);
 
       const added = posted.filter((row) => row.deleted === 0);
       const removed = batch.rows(work.removedMessages.difference(work.newMessages));
-      await indexes(db, added, removed);
-      await counts(db, added, removed, [...work.touchedThreads.values()]);
+      indexes(transaction, added, removed);
+      sessions.flush(transaction, batch.sessions);
+      clock.set(transaction, batch.clock);
 
-      await sessions.flush(db, batch.sessions);
-      await clock.set(db, batch.clock);
+      await counts(transaction, added, removed, [...work.touchedThreads.values()]);
+      if (work.newKeys.length > 0) await forgetKeys(transaction, batch.now);
     },
   };
 }
@@ -128,56 +130,62 @@ function loading(on: Db, clock: ClockSql): BatchSql['load'] {
     on.selectFrom('keys').selectAll().where('user_id', '=', row.userId).where('key_hash', '=', row.hash),
   );
 
-  return async (db, needs, now) => {
-    const row = await clock.take(db);
-
-    const foundMessages = await messages(
-      db,
-      needs.flatMap((need) => need.messages ?? []),
-    );
-    const foundConversations = await conversations(
-      db,
-      needs.flatMap((need) => need.conversations ?? []),
-    );
+  return async (transaction, needs, now) => {
+    const all = <Need>(of: (need: Needs) => readonly Need[] | undefined) => needs.flatMap((need) => of(need) ?? []);
+    const [row, foundMessages, foundConversations, ...found] = await Promise.all([
+      // The lock comes first: the others, behind it, see what they will write on.
+      clock.take(transaction),
+      messages(
+        transaction,
+        all((need) => need.messages),
+      ),
+      conversations(
+        transaction,
+        all((need) => need.conversations),
+      ),
+      users(
+        transaction,
+        all((need) => need.users),
+      ),
+      usernames(
+        transaction,
+        all((need) => need.usernameKeys),
+      ),
+      audiences(
+        transaction,
+        all((need) => need.audiences),
+      ),
+      Promise.all(all((need) => need.keys).map((name) => key(transaction, name))),
+      outcasts(
+        transaction,
+        all((need) => need.authors),
+      ),
+      sessions.ofUsers(
+        transaction,
+        all((need) => need.sessionsOf),
+      ),
+    ]);
+    const [foundUsers, namesakes, foundAudiences, foundKeys, foundOutcasts, foundSessions] = found;
     // What a reply or a deletion counts: the thread, and the message that is answered.
     const parents = foundMessages.filter((message) => message.reply_to > 0).map((message) => message.reply_to);
     const threadIds = [...foundMessages, ...foundConversations].map(({ thread }) => thread);
-    const foundKeys: Row<'keys'>[] = [];
-    for (const need of needs.flatMap((each) => each.keys ?? [])) foundKeys.push(...(await key(db, need)));
+    const [foundParents, foundThreads] = await Promise.all([
+      messages(transaction, parents),
+      threads(transaction, threadIds),
+    ]);
 
     const batch = new Batch(row, now);
     batch.know({
       // First the parents: a message that is itself changed must be known by one row only.
-      messages: [...(await messages(db, parents)), ...foundMessages],
-      threads: await threads(db, threadIds),
-      users: [
-        ...(await users(
-          db,
-          needs.flatMap((need) => need.users ?? []),
-        )),
-        ...(await usernames(
-          db,
-          needs.flatMap((need) => need.usernameKeys ?? []),
-        )),
-      ],
-      audiences: await audiences(
-        db,
-        needs.flatMap((need) => need.audiences ?? []),
-      ),
+      messages: [...foundParents, ...foundMessages],
+      threads: foundThreads,
+      users: [...foundUsers, ...namesakes],
+      audiences: foundAudiences,
       conversations: foundConversations,
-      keys: foundKeys,
+      keys: foundKeys.flat(),
     });
-    const found = await outcasts(
-      db,
-      needs.flatMap((need) => need.authors ?? []),
-    );
-    for (const { id } of found) batch.outcasts.add(id);
-    batch.sessions.know(
-      await sessions.ofUsers(
-        db,
-        needs.flatMap((need) => need.sessionsOf ?? []),
-      ),
-    );
+    for (const { id } of foundOutcasts) batch.outcasts.add(id);
+    batch.sessions.know(foundSessions);
     return batch;
   };
 }
@@ -186,22 +194,22 @@ function loading(on: Db, clock: ClockSql): BatchSql['load'] {
 function indexing(on: Db) {
   const insertTopics = insertMany(on, 'message_topics', ['topic', 'viewer', 'message_id']);
   const insertRecipients = insertMany(on, 'recipients', ['user_id', 'author_id', 'message_id']);
-  const deleteTopic = statement((row: Row<'message_topics'>) =>
+  const deleteTopic = command((row: Row<'message_topics'>) =>
     on
       .deleteFrom('message_topics')
       .where('topic', '=', row.topic)
       .where('viewer', '=', row.viewer)
       .where('message_id', '=', row.message_id),
   );
-  const deleteRecipient = statement((row: Row<'recipients'>) =>
+  const deleteRecipient = command((row: Row<'recipients'>) =>
     on.deleteFrom('recipients').where('user_id', '=', row.user_id).where('message_id', '=', row.message_id),
   );
 
-  return async (db: Db, added: readonly MessageRow[], removed: readonly MessageRow[]) => {
-    await insertTopics(db, added.flatMap(topicRows));
-    await insertRecipients(db, added.flatMap(recipientRows));
-    for (const row of removed.flatMap(topicRows)) await deleteTopic(db, row);
-    for (const row of removed.flatMap(recipientRows)) await deleteRecipient(db, row);
+  return (transaction: Transaction, added: readonly MessageRow[], removed: readonly MessageRow[]) => {
+    insertTopics(transaction, added.flatMap(topicRows));
+    insertRecipients(transaction, added.flatMap(recipientRows));
+    for (const row of removed.flatMap(topicRows)) deleteTopic(transaction, row);
+    for (const row of removed.flatMap(recipientRows)) deleteRecipient(transaction, row);
   };
 }
 

@@ -1,20 +1,21 @@
 import type { Db, Row } from './schema.ts';
-import { statement } from './statement.ts';
+import { command, statement } from './statement.ts';
+import type { Runner, Transaction } from './transaction.ts';
 
 type ClockRow = Row<'clock'>;
 
 /** The clock's row, as the writer has it. */
 export interface ClockSql {
   /** Reads it, and holds it until the end of the transaction: whoever writes does this first. */
-  take(db: Db): Promise<ClockRow>;
-  set(db: Db, row: ClockRow): Promise<void>;
+  take(db: Runner): Promise<ClockRow>;
+  set(transaction: Transaction, row: ClockRow): void;
 }
 
 /** @param locksRows - whether it must be locked, see {@link Dialect.locksRows}. */
 export function clockSql(on: Db, locksRows: boolean): ClockSql {
   const select = on.selectFrom('clock').selectAll();
   const take = statement(() => (locksRows ? select.forUpdate() : select));
-  const set = statement((row: ClockRow) =>
+  const set = command((row: ClockRow) =>
     on
       .updateTable('clock')
       .set({ seq: row.seq, epoch: row.epoch, last_user_id: row.last_user_id })
@@ -27,8 +28,6 @@ export function clockSql(on: Db, locksRows: boolean): ClockSql {
       if (!row) throw new Error('the clock has no row');
       return row;
     },
-    async set(db, row) {
-      await set(db, row);
-    },
+    set,
   };
 }

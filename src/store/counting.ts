@@ -2,12 +2,13 @@ import { sql } from 'kysely';
 import type { TouchedThread } from './batch.ts';
 import { isPublic, topicsOf } from './columns.ts';
 import type { Db, MessageRow, Row } from './schema.ts';
-import { findMany, insertMany, statement } from './statement.ts';
+import { command, findMany, insertMany, statement } from './statement.ts';
+import type { Transaction } from './transaction.ts';
 
 /** Keeps what is counted: posts and latest message of threads and public topics, and where a thread stands by activity. */
 export function counting(on: Db) {
   const insertThreads = insertMany(on, 'threads', ['id', 'user_id', 'audience', 'topics', 'posts', 'latest']);
-  const updateThread = statement((row: Row<'threads'>) =>
+  const updateThread = command((row: Row<'threads'>) =>
     on.updateTable('threads').set({ posts: row.posts, latest: row.latest }).where('id', '=', row.id),
   );
   const latestOf = statement((row: { thread: number }) =>
@@ -18,7 +19,7 @@ export function counting(on: Db) {
       .where('deleted', '=', 0),
   );
   const insertActivity = insertMany(on, 'activity', ['viewer', 'topic', 'latest', 'thread']);
-  const deleteActivity = statement((row: Row<'activity'>) =>
+  const deleteActivity = command((row: Row<'activity'>) =>
     on
       .deleteFrom('activity')
       .where('viewer', '=', row.viewer)
@@ -27,13 +28,13 @@ export function counting(on: Db) {
   );
   const findTopics = findMany((topics: string[]) => on.selectFrom('topics').selectAll().where('topic', 'in', topics));
   const insertTopics = insertMany(on, 'topics', ['topic', 'threads', 'posts', 'latest']);
-  const updateTopic = statement((row: Row<'topics'>) =>
+  const updateTopic = command((row: Row<'topics'>) =>
     on
       .updateTable('topics')
       .set({ threads: row.threads, posts: row.posts, latest: row.latest })
       .where('topic', '=', row.topic),
   );
-  const deleteTopic = statement((row: { topic: string }) => on.deleteFrom('topics').where('topic', '=', row.topic));
+  const deleteTopic = command((row: { topic: string }) => on.deleteFrom('topics').where('topic', '=', row.topic));
   const latestIn = statement((row: { topic: string }) =>
     on
       .selectFrom('message_topics')
@@ -42,54 +43,57 @@ export function counting(on: Db) {
       .where('viewer', '=', 0),
   );
 
-  async function countThreads(db: Db, touched: readonly TouchedThread[]): Promise<void> {
-    for (const { row, lostLatest } of touched) {
-      if (lostLatest) row.latest = (await latestOf(db, { thread: row.id }))[0]?.latest ?? 0;
-    }
-    await insertThreads(
-      db,
+  async function countThreads(transaction: Transaction, touched: readonly TouchedThread[]): Promise<void> {
+    const bereft = touched.filter(({ lostLatest }) => lostLatest);
+    const latest = await Promise.all(bereft.map(({ row }) => latestOf(transaction, { thread: row.id })));
+    for (const [index, { row }] of bereft.entries()) row.latest = latest[index]?.[0]?.latest ?? 0;
+
+    insertThreads(
+      transaction,
       touched.filter(({ before }) => before === null).map(({ row }) => row),
     );
-    for (const { row, before } of touched) if (before !== null) await updateThread(db, row);
+    for (const { row, before } of touched) if (before !== null) updateThread(transaction, row);
 
     const moved = touched.filter(({ row, before }) => row.latest !== before?.latest);
     for (const thread of moved) {
       if (!thread.before || thread.before.posts === 0) continue;
-      for (const row of activityRows(thread, thread.before.latest)) await deleteActivity(db, row);
+      for (const row of activityRows(thread, thread.before.latest)) deleteActivity(transaction, row);
     }
-    await insertActivity(
-      db,
+    insertActivity(
+      transaction,
       moved.filter(({ row }) => row.posts > 0).flatMap((thread) => activityRows(thread, thread.row.latest)),
     );
   }
 
-  async function countTopics(db: Db, posts: ReadonlyMap<string, Count>): Promise<void> {
-    const known = new Map((await findTopics(db, posts.keys())).map((row) => [row.topic, row]));
+  async function countTopics(transaction: Transaction, posts: ReadonlyMap<string, Count>): Promise<void> {
+    const known = new Map((await findTopics(transaction, posts.keys())).map((row) => [row.topic, row]));
     const fresh: Row<'topics'>[] = [];
 
     for (const [topic, count] of posts) {
       const before = known.get(topic) ?? { topic, threads: 0, posts: 0, latest: 0 };
       const isLatestLost = count.removed.includes(before.latest);
       const latest = isLatestLost
-        ? ((await latestIn(db, { topic }))[0]?.latest ?? 0)
+        ? ((await latestIn(transaction, { topic }))[0]?.latest ?? 0)
         : Math.max(before.latest, count.latest);
       const row = { topic, threads: before.threads + count.threads, posts: before.posts + count.posts, latest };
 
       // A topic that nothing is left of is none.
-      if (known.has(topic)) await (row.posts > 0 ? updateTopic : deleteTopic)(db, row);
+      if (known.has(topic)) (row.posts > 0 ? updateTopic : deleteTopic)(transaction, row);
       else if (row.posts > 0) fresh.push(row);
     }
-    await insertTopics(db, fresh);
+    insertTopics(transaction, fresh);
   }
 
   return async (
-    db: Db,
+    transaction: Transaction,
     added: readonly MessageRow[],
     removed: readonly MessageRow[],
     touched: readonly TouchedThread[],
   ) => {
-    await countThreads(db, touched);
-    await countTopics(db, topicCounts(added, removed, touched));
+    await Promise.all([
+      countThreads(transaction, touched),
+      countTopics(transaction, topicCounts(added, removed, touched)),
+    ]);
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Db, Row } from './schema.ts';
-import { statement } from './statement.ts';
+import { command, statement } from './statement.ts';
+import type { Transaction } from './transaction.ts';
 
 /** How long (ms) an Idempotency-Key is kept at least: whoever was cut off has come back by then. */
 const KEPT = 24 * 60 * 60 * 1000;
@@ -11,7 +12,7 @@ const MOST_FORGOTTEN = 200;
 const PAUSE = 60_000;
 
 /** Forgets old keys, some at a time, in the turn of writes that add new ones. */
-export function forgetting(on: Db): (db: Db, now: number) => Promise<void> {
+export function forgetting(on: Db): (transaction: Transaction, now: number) => Promise<void> {
   const old = statement(({ until }: { until: number }) =>
     on
       .selectFrom('keys')
@@ -20,15 +21,15 @@ export function forgetting(on: Db): (db: Db, now: number) => Promise<void> {
       .orderBy('created')
       .limit(MOST_FORGOTTEN),
   );
-  const forget = statement((key: Pick<Row<'keys'>, 'user_id' | 'key_hash'>) =>
+  const forget = command((key: Pick<Row<'keys'>, 'user_id' | 'key_hash'>) =>
     on.deleteFrom('keys').where('user_id', '=', key.user_id).where('key_hash', '=', key.key_hash),
   );
   let next = 0;
 
-  return async (db, now) => {
+  return async (transaction, now) => {
     if (now < next) return;
-    const keys = await old(db, { until: now - KEPT });
-    for (const key of keys) await forget(db, key);
+    const keys = await old(transaction, { until: now - KEPT });
+    for (const key of keys) forget(transaction, key);
     next = keys.length === MOST_FORGOTTEN ? now : now + PAUSE;
   };
 }

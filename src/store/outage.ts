@@ -1,8 +1,15 @@
 import type { CompiledQuery, DatabaseConnection, Driver, Dialect as KyselyDialect, QueryResult } from 'kysely';
 import { BoardError } from '../model/errors.ts';
 
-/** Makes whatever `isOutage` a `BoardError`, so that reads and writes alike are answered with "try again". */
-export function withOutages(dialect: KyselyDialect, isOutage: (error: unknown) => boolean): KyselyDialect {
+/**
+ * Makes whatever `isOutage` a `BoardError`, so that reads and writes alike are answered with "try again".
+ *
+ * @returns the driver too, for whoever has transactions of their own on Kysely's connections.
+ */
+export function withOutages(
+  dialect: KyselyDialect,
+  isOutage: (error: unknown) => boolean,
+): KyselyDialect & { readonly driver: Driver } {
   const told = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
@@ -11,9 +18,11 @@ export function withOutages(dialect: KyselyDialect, isOutage: (error: unknown) =
     }
   };
 
+  const driver = new TellingDriver(dialect.createDriver(), told);
   return {
+    driver,
     createAdapter: () => dialect.createAdapter(),
-    createDriver: () => new TellingDriver(dialect.createDriver(), told),
+    createDriver: () => driver,
     createIntrospector: (db) => dialect.createIntrospector(db),
     createQueryCompiler: () => dialect.createQueryCompiler(),
   };

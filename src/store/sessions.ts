@@ -1,5 +1,6 @@
 import type { Db, Row } from './schema.ts';
-import { findMany, insertMany, statement } from './statement.ts';
+import { findMany, insertMany, removeMany, statement } from './statement.ts';
+import type { Transaction } from './transaction.ts';
 
 export type SessionRow = Row<'sessions'>;
 
@@ -66,13 +67,13 @@ export function sessionReads(on: Db): (db: Db) => SessionReads {
 export function sessionSql(on: Db) {
   const ofUsers = findMany((ids: number[]) => on.selectFrom('sessions').selectAll().where('user_id', 'in', ids));
   const insert = insertMany(on, 'sessions', ['token_hash', 'user_id', 'expires', 'scope', 'parent', 'filter']);
-  const remove = findMany((hashes: string[]) => on.deleteFrom('sessions').where('token_hash', 'in', hashes));
+  const remove = removeMany((hashes: string[]) => on.deleteFrom('sessions').where('token_hash', 'in', hashes));
 
   return {
     ofUsers,
-    async flush(db: Db, { work }: SessionBatch): Promise<void> {
-      await remove(db, work.removed);
-      await insert(db, work.added);
+    flush(transaction: Transaction, { work }: SessionBatch): void {
+      remove(transaction, work.removed);
+      insert(transaction, work.added);
     },
   };
 }

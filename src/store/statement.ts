@@ -1,6 +1,7 @@
 import { type Compilable, type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Db, Row, Tables } from './schema.ts';
+import type { Runner, Transaction } from './transaction.ts';
 
 /** Stands in a statement, while it is compiled, where an argument comes at each run. */
 class Placeholder {
@@ -12,7 +13,10 @@ class Placeholder {
 }
 
 /** Runs a statement on `db`: the board's own, a transaction, or a snapshot. */
-export type Statement<Args, Result> = (db: Db, args: Args) => Promise<Result[]>;
+export type Statement<Args, Result> = (db: Runner, args: Args) => Promise<Result[]>;
+
+/** Has a transaction run a statement that has no rows. */
+export type Command<Args> = (transaction: Transaction, args: Args) => void;
 
 /**
  * A statement that is compiled once and run often.
@@ -23,17 +27,28 @@ export type Statement<Args, Result> = (db: Db, args: Args) => Promise<Result[]>;
 export function statement<Args extends object, Result>(
   build: (args: Args) => Compilable<Result>,
 ): Statement<Args, Result> {
+  const query = compiledOnce(build);
+  return async (db, args) => (await db.executeQuery(query(args))).rows;
+}
+
+/** The same of a statement that has no rows. */
+export function command<Args extends object>(build: (args: Args) => Compilable<unknown>): Command<Args> {
+  const query = compiledOnce(build);
+  return (transaction, args) => transaction.send(query(args));
+}
+
+function compiledOnce<Args extends object, Result>(
+  build: (args: Args) => Compilable<Result>,
+): (args: Args) => CompiledQuery<Result> {
   let compiled: CompiledQuery<Result> | null = null;
 
-  return async (db, args) => {
+  return (args) => {
     // A placeholder poses as a value of any type: Kysely passes values on as they are.
     compiled ??= build(new Proxy({} as Args, { get: (_, name) => new Placeholder(name) })).compile();
-
     const parameters = compiled.parameters.map((value) =>
       value instanceof Placeholder ? Reflect.get(args, value.name) : value,
     );
-    const { rows } = await db.executeQuery<Result>({ ...compiled, parameters });
-    return rows;
+    return { ...compiled, parameters };
   };
 }
 
@@ -41,13 +56,22 @@ export function statement<Args extends object, Result>(
 export function statements<Shape extends string | number, Args extends object, Result>(
   build: (shape: Shape, args: Args) => Compilable<Result>,
 ): (shape: Shape) => Statement<Args, Result> {
-  const byShape = new LRUCache<Shape, Statement<Args, Result>>({ max: 200 });
+  return byShape((shape) => statement((args) => build(shape, args)));
+}
 
-  return (shape) => {
-    let made = byShape.get(shape);
+function commands<Args extends object>(
+  build: (shape: number, args: Args) => Compilable<unknown>,
+): (shape: number) => Command<Args> {
+  return byShape((shape) => command((args) => build(shape, args)));
+}
+
+function byShape<Shape extends string | number, Made extends object>(make: (shape: Shape) => Made) {
+  const all = new LRUCache<Shape, Made>({ max: 200 });
+  return (shape: Shape): Made => {
+    let made = all.get(shape);
     if (!made) {
-      made = statement((args) => build(shape, args));
-      byShape.set(shape, made);
+      made = make(shape);
+      all.set(shape, made);
     }
     return made;
   };
@@ -62,20 +86,31 @@ const MOST_AT_ONCE = 100;
  */
 export function findMany<Value extends string | number, Result>(
   build: (values: Value[]) => Compilable<Result>,
-): (db: Db, values: Iterable<Value>) => Promise<Result[]> {
-  const ofSize = statements((size: number, values: readonly Value[]) =>
-    build(upTo(size, (index) => values[index] as Value)),
-  );
+): (db: Runner, values: Iterable<Value>) => Promise<Result[]> {
+  const ofSize = statements(listed(build));
+  return async (db, values) =>
+    (await Promise.all(filledParts(values).map((part) => ofSize(part.length)(db, part)))).flat();
+}
 
-  return async (db, values) => {
-    const found: Result[] = [];
-    for (const part of parts([...new Set(values)])) {
-      const size = Math.min(2 ** Math.ceil(Math.log2(part.length)), MOST_AT_ONCE);
-      const filled = upTo(size, (index) => part[index % part.length] as Value);
-      found.push(...(await ofSize(size)(db, filled)));
-    }
-    return found;
+/** Removes rows in the same way. */
+export function removeMany<Value extends string | number>(
+  build: (values: Value[]) => Compilable<unknown>,
+): (transaction: Transaction, values: Iterable<Value>) => void {
+  const ofSize = commands(listed(build));
+  return (transaction, values) => {
+    for (const part of filledParts(values)) ofSize(part.length)(transaction, part);
   };
+}
+
+function listed<Value, Result>(build: (values: Value[]) => Compilable<Result>) {
+  return (size: number, values: readonly Value[]) => build(upTo(size, (index) => values[index] as Value));
+}
+
+function filledParts<Value>(values: Iterable<Value>): Value[][] {
+  return parts([...new Set(values)]).map((part) => {
+    const size = Math.min(2 ** Math.ceil(Math.log2(part.length)), MOST_AT_ONCE);
+    return upTo(size, (index) => part[index % part.length] as Value);
+  });
 }
 
 /** Inserts any number of rows, many in one statement. */
@@ -83,9 +118,9 @@ export function insertMany<Table extends keyof Tables & string>(
   db: Db,
   table: Table,
   columns: readonly (keyof Tables[Table] & string)[],
-): (db: Db, rows: readonly Row<Table>[]) => Promise<void> {
+): (transaction: Transaction, rows: readonly Row<Table>[]) => void {
   const width = columns.length;
-  const ofSize = statements((size: number, values: readonly unknown[]) => {
+  const ofSize = commands((size, values: readonly unknown[]) => {
     const rows = upTo(size, (row) => sql`(${sql.join(columns.map((_, column) => values[row * width + column]))})`);
     return compilable(
       sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))}) values ${sql.join(rows)}`,
@@ -93,10 +128,10 @@ export function insertMany<Table extends keyof Tables & string>(
     );
   });
 
-  return async (on, rows) => {
+  return (transaction, rows) => {
     for (const part of parts(rows)) {
       const values = part.flatMap((row) => columns.map((column) => row[column]));
-      await ofSize(part.length)(on, values);
+      ofSize(part.length)(transaction, values);
     }
   };
 }
@@ -110,6 +145,8 @@ function upTo<Item>(length: number, make: (index: number) => Item): Item[] {
   return Array.from({ length }, (_, index) => make(index));
 }
 
-function* parts<Item>(items: readonly Item[]): Iterable<readonly Item[]> {
-  for (let start = 0; start < items.length; start += MOST_AT_ONCE) yield items.slice(start, start + MOST_AT_ONCE);
+function parts<Item>(items: readonly Item[]): (readonly Item[])[] {
+  return upTo(Math.ceil(items.length / MOST_AT_ONCE), (part) =>
+    items.slice(part * MOST_AT_ONCE, (part + 1) * MOST_AT_ONCE),
+  );
 }

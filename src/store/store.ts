@@ -1,4 +1,4 @@
-import { Kysely, type Dialect as KyselyDialect, sql } from 'kysely';
+import { type Driver, Kysely, type Dialect as KyselyDialect, sql } from 'kysely';
 import type { Clock } from '../model/cursor.ts';
 import { batchSql } from './batch-sql.ts';
 import { clockSql } from './clock.ts';
@@ -12,6 +12,7 @@ import type { Db, Tables } from './schema.ts';
 import { type SessionReads, sessionReads } from './sessions.ts';
 import { type ThreadReads, threadReads } from './threads.ts';
 import { type TopicReads, topicReads } from './topics.ts';
+import { type Transact, transactions } from './transaction.ts';
 import { type UserReads, userReads } from './users.ts';
 import { type Commit, type Write, Writer } from './writer.ts';
 
@@ -52,12 +53,12 @@ export class Store implements Reads {
   readonly #watch: Watch | null;
   readonly #readsOn: (db: Db) => Reads;
 
-  private constructor({ dialect, onCommit, onFault, now }: StoreOptions, writing: Db) {
+  private constructor({ dialect, onCommit, onFault, now }: StoreOptions, writing: Db, transact: Transact) {
     this.#dialect = dialect;
     this.#writing = writing;
-    this.#reading = dialect.reading ? kysely(dialect.reading, dialect) : writing;
+    this.#reading = dialect.reading ? kysely(dialect.reading, dialect).db : writing;
     const clock = clockSql(writing, dialect.locksRows);
-    const log = dialect.isRemote ? new CommitLog(writing, clock) : null;
+    const log = dialect.isRemote ? new CommitLog(writing, transact, clock) : null;
     const { erase } = dialect;
     this.#eraser = erase && new Eraser(() => erase(writing), onFault);
     // An earlier process may have ended before it was done.
@@ -66,7 +67,7 @@ export class Store implements Reads {
       onCommit(commit);
       if (hasOverwritten(commit)) this.#eraser?.note();
     };
-    this.#writer = new Writer({ db: writing, sql: batchSql(writing, clock), log, onCommit: heard, now });
+    this.#writer = new Writer({ transact, sql: batchSql(writing, clock), log, onCommit: heard, now });
 
     this.#watch = dialect.openWatch?.() ?? null;
     this.#readsOn = readsFor(this.#reading, dialect);
@@ -82,11 +83,11 @@ export class Store implements Reads {
   /** Opens the database and brings its schema up to date. */
   static async open(options: StoreOptions): Promise<Store> {
     const { dialect } = options;
-    const writing = kysely(dialect.writing, dialect);
+    const { db: writing, driver } = kysely(dialect.writing, dialect);
     try {
       for (const sentence of await dialect.check(writing)) options.onWarning(sentence);
       await migrate(writing, dialect, options.epoch);
-      return new Store(options, writing);
+      return new Store(options, writing, transactions(driver, dialect.pipelines));
     } catch (error) {
       await writing.destroy();
       // Nobody waits for an answer yet: what the operator needs is the reason.
@@ -157,8 +158,9 @@ function readsFor(on: Db, { mergeWalks }: Dialect): (db: Db) => Reads {
   });
 }
 
-function kysely(on: KyselyDialect, { isOutage }: Dialect): Db {
-  return new Kysely<Tables>({ dialect: withOutages(on, isOutage) });
+function kysely(on: KyselyDialect, { isOutage }: Dialect): { readonly db: Db; readonly driver: Driver } {
+  const dialect = withOutages(on, isOutage);
+  return { db: new Kysely<Tables>({ dialect }), driver: dialect.driver };
 }
 
 /** Whether it leaves behind what nobody may read any more: texts before an edit or a deletion, or what an account was. */

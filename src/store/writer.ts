@@ -4,7 +4,8 @@ import type { Batch, Needs } from './batch.ts';
 import type { BatchSql } from './batch-sql.ts';
 import type { CommitLog } from './commit-log.ts';
 import { isOutage } from './outage.ts';
-import type { Db, MessageRow, UserRow } from './schema.ts';
+import type { MessageRow, UserRow } from './schema.ts';
+import type { Transact, Transaction } from './transaction.ts';
 
 /** At most this many messages, of so many bytes, share one transaction: others wait for the clock meanwhile. */
 const MOST_ROWS = 1000;
@@ -48,7 +49,7 @@ interface Waiting {
 }
 
 interface WriterOptions {
-  readonly db: Db;
+  readonly transact: Transact;
   readonly sql: BatchSql;
   /** Where the answer to a COMMIT can get lost. */
   readonly log: CommitLog | null;
@@ -151,13 +152,13 @@ export class Writer {
 
   /** A connection that broke while nobody used it is noticed only now, so there is a second try. */
   async #transact(writes: readonly Write<unknown>[]): Promise<Done> {
-    const { db, log } = this.#options;
+    const { transact, log } = this.#options;
 
     for (let isLast = false; ; isLast = true) {
       const now = this.#options.now();
       let ready = null as Ready | null;
       try {
-        await db.transaction().execute(async (transaction) => {
+        await transact(async (transaction) => {
           ready = await this.#run(transaction, writes, now);
         });
       } catch (error) {
@@ -173,18 +174,18 @@ export class Writer {
     }
   }
 
-  async #run(db: Db, writes: readonly Write<unknown>[], now: number): Promise<Ready> {
+  async #run(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Promise<Ready> {
     const { sql, log } = this.#options;
     const batch = await sql.load(
-      db,
+      transaction,
       writes.map(({ needs }) => needs),
       now,
     );
     const from = batch.clock.seq;
 
     const outcomes = writes.map((write) => decide(write, batch));
-    const number = batch.isUnchanged ? undefined : await log?.note(db, now);
-    if (!batch.isUnchanged) await sql.flush(db, batch);
+    const number = batch.isUnchanged ? undefined : log?.note(transaction, now);
+    if (!batch.isUnchanged) await sql.flush(transaction, batch);
 
     const { seq: to, epoch, horizon } = batch.clock;
     const messages = batch.rows(batch.work.changedMessages);

@@ -59,6 +59,11 @@ export interface Dialect {
   /** `null`: its SQL has no way to, so `store/nearest.ts` sees that there are few walks. */
   readonly mergeWalks: MergeWalks | null;
   /**
+   * Whether the writer's connection takes statements before it has answered those before them, and runs none of a
+   * transaction, COMMIT neither, after one that failed.
+   */
+  readonly pipelines: boolean;
+  /**
    * Something that changes when another process has committed, cheap enough to ask for every `lookEvery` ms; `null`: no
    * other process can.
    */

@@ -98,6 +98,7 @@ export async function mysql(url: string): Promise<Dialect> {
     locksRows: true,
     isRemote: true,
     mergeWalks: null,
+    pipelines: false,
 
     lookEvery: 1000,
     openWatch: null,

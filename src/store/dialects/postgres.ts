@@ -72,6 +72,7 @@ export async function postgres(url: string): Promise<Dialect> {
             connectionTimeoutMillis: CONNECTING,
             query_timeout,
             keepAlive: true,
+            pipeline: true,
             stream: () => socket,
             types,
           });
@@ -90,6 +91,7 @@ export async function postgres(url: string): Promise<Dialect> {
     locksRows: true,
     isRemote: true,
     mergeWalks,
+    pipelines: true,
 
     lookEvery: 1000,
     openWatch: null,

@@ -43,6 +43,7 @@ export function sqlite(location: string): Dialect {
     locksRows: false,
     isRemote: false,
     mergeWalks,
+    pipelines: false,
 
     lookEvery: 50,
     openWatch: inMemory ? null : () => openWatch(location),
