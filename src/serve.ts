@@ -1,7 +1,9 @@
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
-import { type MsgboardPluginOptions, msgboard } from './http/plugin.ts';
+import type { Direct } from './http/direct.ts';
+import { type MsgboardPluginOptions, mount } from './http/plugin.ts';
 import { problemOf, sendProblem } from './http/problem.ts';
 import type { Board } from './model/board.ts';
 import { BoardError } from './model/errors.ts';
@@ -45,7 +47,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   try {
     app.addHook('onRequest', refuseHostless);
-    await app.register(msgboard, { ...more, board });
+    await app.register(async (routes) => {
+      answerFirst(app, await mount(routes, { ...more, board }));
+    });
     await app.listen({ port, host });
   } catch (error) {
     await app.close();
@@ -81,6 +85,16 @@ function newServer(trustProxy: readonly string[]): FastifyInstance {
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, _, reply) => void sendProblem(reply, error),
     clientErrorHandler: refuseConnection,
+  });
+}
+
+/** Has `direct` see each request before the routes do, unless the server is closing and has to say so. */
+function answerFirst(app: FastifyInstance, direct: Direct): void {
+  const routes = app.server.listeners('request') as RequestListener[];
+  app.server.removeAllListeners('request');
+  app.server.on('request', (request, response) => {
+    if (app.server.listening && direct(request, response)) return;
+    for (const listener of routes) listener(request, response);
   });
 }
 

@@ -63,6 +63,13 @@ export class Account {
     throw new BoardError('unauthorized', 'These credentials have ended. Log in again.');
   }
 
+  /** Whether it is known, without a look anywhere, that they are still let in. */
+  get isKnownToHold(): boolean {
+    if (typeof this.#who !== 'number') return false;
+    const row = this.#parts.people.known(this.#who);
+    return row !== undefined && row.deleted === 0 && row.banned === 0 && this.#proof(row) === true;
+  }
+
   /** Whether an open stream may go on. */
   async isStillAllowed(): Promise<boolean> {
     return this.viewer().then(

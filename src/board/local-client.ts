@@ -11,6 +11,7 @@ import { UserCalls } from './user-calls.ts';
 /** What somebody may do on a board of this process. */
 export class BoardClient extends BoardStreams implements LocalClient {
   readonly isOperator: boolean;
+  readonly #account: Account;
   readonly users: Client['users'];
   readonly messages: Client['messages'];
   readonly topics: Client['topics'];
@@ -18,10 +19,15 @@ export class BoardClient extends BoardStreams implements LocalClient {
 
   constructor(parts: Parts, account: Account) {
     super(parts, account);
+    this.#account = account;
     this.isOperator = account.isOperator;
     this.users = new UserCalls(parts, account).calls;
     this.messages = new MessageCalls(parts, account).calls;
     this.topics = new TopicCalls(parts, account).calls;
     this.sessions = new SessionCalls(parts, account).calls;
+  }
+
+  get isKnownToHold(): boolean {
+    return this.#account.isKnownToHold;
   }
 }

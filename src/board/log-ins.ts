@@ -26,7 +26,7 @@ export class LogIns {
   async find(username: string, password: string, beforeHashing?: () => void): Promise<BoardClient> {
     const pair = hash('sha256', `${this.#key}${username.length}:${username}${password}`, 'base64');
     const kept = this.#clients.get(pair);
-    if (kept && (await kept.account.isStillAllowed())) return kept.client;
+    if (kept && (kept.account.isKnownToHold || (await kept.account.isStillAllowed()))) return kept.client;
 
     this.#clients.delete(pair);
     const { id, password_hash } = await verify(this.#parts, username, password, beforeHashing);

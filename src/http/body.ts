@@ -3,14 +3,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BoardError, badInput } from '../model/errors.ts';
 
 /** The most bytes in a body, of one message. A route of more says so by its `bodyLimit`. */
-const MOST_BODY = 64 * 1024;
+export const MOST_BODY = 64 * 1024;
 
 /** JSON is the only thing that is read, and it must be UTF-8: a decoder would put U+FFFD for what it cannot read. */
 export function readJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) =>
-    parseJson(textOf(body)),
-  );
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: unknown, body: Buffer) => jsonOf(body));
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= MOST_BODY;
   });
@@ -28,6 +26,10 @@ export function readJsonLines(app: FastifyInstance, most: number): void {
       .split('\n', most + 1)
       .map((line, index) => parseJson(line, `${index}`, `is not JSON (line ${index + 1})`)),
   );
+}
+
+export function jsonOf(bytes: Buffer): unknown {
+  return parseJson(textOf(bytes));
 }
 
 function textOf(bytes: Buffer): string {
@@ -66,5 +68,5 @@ async function bodyOfGet({ raw, headers }: FastifyRequest): Promise<unknown> {
     if (length > MOST_BODY) throw new BoardError('too-large', 'The body is larger than 64 KiB.');
     chunks.push(chunk);
   }
-  return parseJson(textOf(Buffer.concat(chunks)));
+  return jsonOf(Buffer.concat(chunks));
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { Board, LocalClient } from '../model/board.ts';
 import { BoardError } from '../model/errors.ts';
@@ -8,6 +9,14 @@ import { Limits } from './limits/limits.ts';
 /** What a route that needs credentials takes, for the OpenAPI document. */
 export const CREDENTIALS = [{ basic: [] }, { bearer: [] }, { cookie: [] }];
 
+/** What of a request tells who sends it. */
+export interface Sender {
+  readonly headers: IncomingHttpHeaders;
+  readonly ip: string;
+  /** The connection that it came by. */
+  readonly socket: object;
+}
+
 /**
  * The client of whoever sends this request: as the host says, if it does; else of the `Authorization` header, else of the
  * cookie; nobody's without either.
@@ -17,17 +26,49 @@ export const CREDENTIALS = [{ basic: [] }, { bearer: [] }, { cookie: [] }];
 export async function clientOf(board: Board, request: FastifyRequest): Promise<LocalClient> {
   const { authorization } = request.headers;
   if (hasHostUsers(request)) return hostClientOf(board, request);
-  if (authorization === undefined) {
-    const token = cookieOf(request);
-    return token === undefined ? board.as() : board.resume(token);
-  }
+  if (authorization !== undefined) return authorized(board, Limits.of(request), request, authorization);
+  const token = cookieOf(request);
+  return token === undefined ? board.as() : board.resume(token);
+}
+
+/** The same of a request that has an `Authorization` header and no host to ask. */
+export function authorized(
+  board: Board,
+  limits: Limits,
+  sender: Sender,
+  authorization: string,
+): LocalClient | Promise<LocalClient> {
   const token = bearerOf(authorization);
   if (token !== null) return board.isOperator(token) ? board.asOperator() : board.resume(token);
 
+  const last = LAST.get(sender.socket);
+  const isKnown = last?.board === board && last.authorization === authorization && last.client.isKnownToHold;
+  // Whoever has used up their guesses is refused all the same.
+  return isKnown
+    ? limits.logIn(sender, last.username, async () => last.client)
+    : logIn(board, limits, sender, authorization);
+}
+
+interface LogIn {
+  readonly board: Board;
+  readonly authorization: string;
+  readonly username: string;
+  readonly client: LocalClient;
+}
+
+/**
+ * Whom each connection last logged in by which header: mostly, the next request on it has the same, and to look whether it
+ * does takes nothing (finding the log-in by a hash was a tenth of a POST).
+ */
+const LAST = new WeakMap<object, LogIn>();
+
+async function logIn(board: Board, limits: Limits, sender: Sender, authorization: string): Promise<LocalClient> {
   const [username, password] = basicOf(authorization);
-  return Limits.of(request).logIn(request, username, (beforeHashing) =>
+  const client = await limits.logIn(sender, username, (beforeHashing) =>
     board.logIn(username, password, { beforeHashing }),
   );
+  LAST.set(sender.socket, { board, authorization, username, client });
+  return client;
 }
 
 /** RFC 6750, 2.1; `null`: these are other credentials. */

@@ -8,10 +8,12 @@ import { CurrentSession, Session, SessionDraft } from '../model/session.ts';
 import { Topic } from '../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
 import { bodyOf, hasBody, readJsonBodies } from './body.ts';
-import { refuseForeignHosts } from './browsers/hosts.ts';
+import { ownHosts, refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
+import { type Direct, directly } from './direct.ts';
 import { type Authenticate, takeUsersFromHost } from './host-users.ts';
 import { limit } from './limits/limit.ts';
+import { Limits } from './limits/limits.ts';
 import { type LimitSettings, limitsOf } from './limits/table.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
 import { knowQuery } from './query-method.ts';
@@ -25,6 +27,7 @@ import { streamLog, streamRoutes } from './routes/stream.ts';
 import { topicsRoutes } from './routes/topics.ts';
 import { userRoutes } from './routes/user.ts';
 import { usersRoutes } from './routes/users.ts';
+import { STANDING_HEADERS } from './standing-headers.ts';
 
 export interface MsgboardPluginOptions {
   readonly board: Board;
@@ -48,9 +51,16 @@ export interface MsgboardPluginOptions {
  * with the server.
  */
 export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, options) => {
-  const { board, authenticate, limits = {}, now = () => performance.now() } = options;
+  await mount(app, options);
+};
+
+/** The same, for a server of our own: what it gives may answer a request before it comes to the routes. */
+export async function mount(app: FastifyInstance, options: MsgboardPluginOptions): Promise<Direct> {
+  const { board, authenticate, now = () => performance.now() } = options;
   const origins = originsOf('origin', options.origins ?? []);
   const cors = originsOf('cors', options.cors ?? []);
+  const limits = new Limits(limitsOf(options.limits ?? {}), now);
+  const isOurs = ownHosts(app, origins);
 
   // The board checks all input, whoever it comes from, and makes all output; here the schemas only document.
   app.setValidatorCompiler(() => () => true);
@@ -59,17 +69,13 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
   knowQuery(app);
 
   app.addHook('onRequest', (_, reply, done) => {
-    reply.headers({
-      'cache-control': 'private, no-cache',
-      'x-content-type-options': 'nosniff',
-      vary: 'Accept, Authorization, Cookie, Origin',
-    });
+    reply.headers(STANDING_HEADERS);
     done();
   });
-  refuseForeignHosts(app, origins);
+  refuseForeignHosts(app, isOurs);
   allowOrigins(app, cors);
   refuseForeignWrites(app, [...origins, ...cors]);
-  limit(app, limitsOf(limits), now);
+  limit(app, limits);
   app.addHook('preClose', () => board.endStreams());
   app.setErrorHandler((error, _, reply) => sendProblem(reply, error));
 
@@ -95,7 +101,8 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
       openapi: 'openapi.json',
     }),
   });
-};
+  return directly({ board, limits, isOurs, log: app.log });
+}
 
 async function describe(app: FastifyInstance): Promise<void> {
   for (const [$id, schema] of Object.entries({

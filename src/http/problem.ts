@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyError, FastifyReply } from 'fastify';
 import { BoardError, type ErrorCode, STATUS } from '../model/errors.ts';
 import { hasHostUsers } from './host-users.ts';
@@ -64,23 +65,33 @@ export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply 
   const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : boardErrorOf(thrown);
   if (STATUS[error.code] >= 500)
     reply.log.error({ reqId: reply.request.id, err: error.cause ?? thrown }, error.message);
-  if (error.retryAfter !== null) reply.header('retry-after', error.retryAfter);
-  if (error.code === 'unauthorized') reply.header('www-authenticate', challenges(reply));
 
   return reply
     .code(STATUS[error.code])
-    .header('content-type', 'application/problem+json')
+    .headers(problemHeaders(error, reply.request.headers, hasHostUsers(reply.request)))
     .send(JSON.stringify(problemOf(error)));
+}
+
+/** @param isHostsBusiness - how to log in there, the host knows. */
+export function problemHeaders(
+  { code, retryAfter }: BoardError,
+  asked: IncomingHttpHeaders,
+  isHostsBusiness: boolean,
+): Record<string, string | string[]> {
+  return {
+    ...(retryAfter !== null && { 'retry-after': `${retryAfter}` }),
+    ...(code === 'unauthorized' && {
+      'www-authenticate': isHostsBusiness ? ['Application realm="msgboard"'] : challenges(asked),
+    }),
+    'content-type': 'application/problem+json; charset=utf-8',
+  };
 }
 
 /**
  * What credentials would do. A browser opens its password pop-up for Basic, which helps a person who came by a link and
  * disturbs a page's fetch. To a token that will not do, RFC 6750 (3.1) has an answer of its own.
  */
-function challenges({ request }: FastifyReply): string[] {
-  const { headers } = request;
-  // How to log in there, the host knows.
-  if (hasHostUsers(request)) return ['Application realm="msgboard"'];
+function challenges(headers: IncomingHttpHeaders): string[] {
   if (/^bearer\b/i.test(headers.authorization ?? '')) return ['Bearer realm="msgboard", error="invalid_token"'];
 
   const mode = headers['sec-fetch-mode'];

@@ -70,6 +70,8 @@ export interface PipeOptions {
 
 export interface LocalClient extends Client, StreamClient {
   readonly isOperator: boolean;
+  /** Whether it is known, without a look anywhere, that whoever this is would still be let in. */
+  readonly isKnownToHold: boolean;
 }
 
 /** Where a stream goes. The feed writes and never waits: an outlet with too much unsent is cut off. */

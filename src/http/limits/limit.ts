@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Limits } from './limits.ts';
-import type { LimitTable } from './table.ts';
+import type { Limits } from './limits.ts';
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'QUERY']);
 
@@ -8,8 +7,7 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'QUERY']);
 const PROBES = ['/health', '/health/live', '/health/ready', '/metrics'];
 
 /** Limits the routes of `app`: reads here, the rest where it is known who asks for how much. */
-export function limit(app: FastifyInstance, table: LimitTable, now: () => number): void {
-  const limits = new Limits(table, now);
+export function limit(app: FastifyInstance, limits: Limits): void {
   limits.addTo(app);
 
   const probes: ReadonlySet<string | undefined> = new Set(PROBES.map((url) => app.prefix + url));

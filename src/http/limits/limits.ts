@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { StreamClient } from '../../model/board.ts';
 import { BoardError } from '../../model/errors.ts';
 import { usernameKeyOrNull } from '../../model/username.ts';
@@ -16,6 +16,16 @@ const COME_BACK = 5;
 const GUESSES: readonly RateName[] = ['failed-logins', 'address-failed-logins'];
 
 const DECORATION = Symbol('limits');
+
+/** Of a request, where it comes from. */
+interface From {
+  readonly ip: string;
+}
+
+/** What takes the headers of an answer. */
+interface HeaderSink {
+  header(name: string, value: string): unknown;
+}
 
 /** Who has done how much of what is limited. Each process counts for itself, and a program that uses the library is free. */
 export class Limits {
@@ -42,19 +52,19 @@ export class Limits {
   }
 
   /** Counts a request that reads. */
-  read({ ip }: FastifyRequest, reply: FastifyReply): void {
+  read({ ip }: From, reply: HeaderSink): void {
     if (this.#rates.has('reads')) this.#count('reads', addressOf(ip), 1, reply);
   }
 
   /** Counts messages that a user is about to post. */
-  async post(client: StreamClient, count: number, reply: FastifyReply): Promise<void> {
+  async post(client: StreamClient, count: number, reply: HeaderSink): Promise<void> {
     if (!this.#rates.has('messages')) return;
     const user = await client.viewer();
     if (user !== null) this.#count('messages', user, count, reply);
   }
 
   /** Signs somebody up; what comes to nothing does not count. */
-  async signUp<User>({ ip }: FastifyRequest, reply: FastifyReply, body: () => Promise<User>): Promise<User> {
+  async signUp<User>({ ip }: From, reply: HeaderSink, body: () => Promise<User>): Promise<User> {
     const address = addressOf(ip);
     this.#count('signups', address, 1, reply);
     try {
@@ -71,8 +81,8 @@ export class Limits {
    *
    * @param body - what it is refused with is `unauthorized` or `forbidden`.
    */
-  guess<Result>(request: FastifyRequest, username: string, body: () => Promise<Result>): Promise<Result> {
-    return this.logIn(request, username, async (beforeHashing) => {
+  guess<Result>(from: From, username: string, body: () => Promise<Result>): Promise<Result> {
+    return this.logIn(from, username, async (beforeHashing) => {
       beforeHashing();
       return body();
     });
@@ -85,7 +95,7 @@ export class Limits {
    *   checking already, costs nothing.
    */
   async logIn<Result>(
-    { ip }: FastifyRequest,
+    { ip }: From,
     username: string,
     body: (beforeHashing: () => void) => Promise<Result>,
   ): Promise<Result> {
@@ -116,17 +126,17 @@ export class Limits {
   }
 
   /** Takes a place for a stream. @returns what frees it. */
-  async stream(client: StreamClient, { ip }: FastifyRequest): Promise<() => void> {
+  async stream(client: StreamClient, { ip }: From): Promise<() => void> {
     const user = await client.viewer();
     return user === null ? this.#hold('anonymous-streams', addressOf(ip)) : this.#hold('streams', user);
   }
 
   /** Takes a place for catching up at length. @returns what frees it. */
-  replay({ ip }: FastifyRequest): () => void {
+  replay({ ip }: From): () => void {
     return this.#hold('replays', addressOf(ip));
   }
 
-  #count(name: RateName, key: Key, count: number, reply?: FastifyReply): void {
+  #count(name: RateName, key: Key, count: number, reply?: HeaderSink): void {
     const windows = this.#rates.get(name);
     if (!windows) return;
     const standing = windows.take(key, count);
@@ -150,7 +160,7 @@ function tooMany(name: LimitName, how: string, retryAfter: number): BoardError {
 }
 
 /** How it stands, for programs (draft-ietf-httpapi-ratelimit-headers-10). */
-function tell(reply: FastifyReply, name: string, { amount, seconds }: Windows, standing: Standing): void {
+function tell(reply: HeaderSink, name: string, { amount, seconds }: Windows, standing: Standing): void {
   reply.header('ratelimit-policy', `"${name}";q=${amount};w=${seconds}`);
   reply.header('ratelimit', `"${name}";r=${standing.left};t=${standing.seconds}`);
 }

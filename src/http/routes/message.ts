@@ -13,6 +13,7 @@ import { etagOf, ifMatchOf, isNoneMatch } from '../conditions.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
 import { Limits } from '../limits/limits.ts';
+import { JSON_TYPE, locationOf } from '../standing-headers.ts';
 
 const params = { type: 'object', properties: { id: { type: 'integer', minimum: 1 } } } as const;
 const problems = { '4xx': { $ref: 'Problem#' } } as const;
@@ -43,7 +44,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
       const client = await clientOf(board, request);
       await Limits.of(request).post(client, 1, reply);
       const message = await client.messages.post(request.body, { idempotencyKey: keyOf(request) });
-      return send(reply.code(201).header('location', `message/${message.id}`), message);
+      return send(reply.code(201).header('location', locationOf(message)), message);
     },
   );
 
@@ -107,7 +108,7 @@ function send(reply: FastifyReply, message: Message, ifNoneMatch?: string): Fast
   const etag = etagOf(message);
   reply.header('etag', etag);
   if (isNoneMatch(ifNoneMatch, etag)) return reply.code(304).send();
-  return reply.header('content-type', 'application/json; charset=utf-8').send(messageJson(message));
+  return reply.header('content-type', JSON_TYPE).send(messageJson(message));
 }
 
 /** An id that no message can have is not found; what is no number at all is bad input. */

@@ -162,7 +162,7 @@ class Connection implements PooledConnection {
 
     for (;;) {
       try {
-        return this.#run(text, parameters.map(toInput));
+        return this.#run(text, inputs(parameters));
       } catch (error) {
         // Whoever holds the lock is another process, or a checkpoint: milliseconds, at random so that nobody starves.
         if (resultCode(error) !== BUSY || this.isInTransaction || Date.now() > deadline) throw error;
@@ -171,7 +171,7 @@ class Connection implements PooledConnection {
     }
   }
 
-  #run<Row>(text: string, parameters: SQLInputValue[]): QueryResult<Row> {
+  #run<Row>(text: string, parameters: readonly SQLInputValue[]): QueryResult<Row> {
     const { statement, returnsRows } = this.#statement(text);
     // What a row holds, the query's author says in its type, as with every driver.
     if (returnsRows) return { rows: statement.all(...parameters) as Row[] };
@@ -200,11 +200,14 @@ class Connection implements PooledConnection {
   }
 }
 
-function toInput(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return value;
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(`SQLite takes no ${typeof value}`);
+function inputs(values: readonly unknown[]): readonly SQLInputValue[] {
+  if (values.every(isInput)) return values;
+  throw new TypeError(`SQLite takes no ${typeof values.find((value) => !isInput(value))}`);
+}
+
+function isInput(value: unknown): value is SQLInputValue {
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+  return isPlain || value === null || value instanceof Uint8Array;
 }
 
 /** The primary result code of one of SQLite's errors. */
