@@ -2,6 +2,7 @@ import { BoardError, badInput } from '../model/errors.ts';
 import type { Filter, Selection } from '../model/filter.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { SessionRow } from '../store/sessions.ts';
+import { isIn } from './let-in.ts';
 import type { Parts } from './parts.ts';
 import type { People } from './people.ts';
 
@@ -55,6 +56,8 @@ export class Account {
 
   /** @throws BoardError `unauthorized` if it is nobody, or nobody who is let in; `forbidden` if it is the operator. */
   async user(): Promise<UserRow> {
+    const known = this.#known;
+    if (known) return known;
     if (this.#who === OPERATOR) throw new BoardError('forbidden', 'The operator has no account. Log in as a user.');
     const row = this.#who === null ? undefined : await this.#parts.people.find(this.#who);
     if (!row) throw new BoardError('unauthorized', 'This needs credentials: a username and its password, or a token.');
@@ -65,9 +68,12 @@ export class Account {
 
   /** Whether it is known, without a look anywhere, that they are still let in. */
   get isKnownToHold(): boolean {
-    if (typeof this.#who !== 'number') return false;
-    const row = this.#parts.people.known(this.#who);
-    return row !== undefined && row.deleted === 0 && row.banned === 0 && this.#proof(row) === true;
+    return this.#known !== undefined;
+  }
+
+  get #known(): UserRow | undefined {
+    const row = typeof this.#who === 'number' ? this.#parts.people.known(this.#who) : undefined;
+    return row && isIn(row) && this.#proof(row) === true ? row : undefined;
   }
 
   /** Whether an open stream may go on. */
