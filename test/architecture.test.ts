@@ -111,5 +111,5 @@ async function cruiseIn(dir: string): Promise<ICruiseResult> {
 }
 
 async function filesOf(dir: string): Promise<string[]> {
-  return Array.fromAsync(glob(`${dir}/**/*.ts`, { cwd: ROOT }));
+  return Array.fromAsync(glob(`${dir}/**/*.ts`, { cwd: ROOT, exclude: ['**/node_modules'] }));
 }

@@ -5,9 +5,9 @@ import test from 'node:test';
 import { atEnd, type Scope } from './support/cleanup.ts';
 import { eventually } from './support/eventually.ts';
 import { started } from './support/running.ts';
-import { BUN, DENO } from './support/runtimes.ts';
+import { BUN, DENO, NEXT } from './support/runtimes.ts';
 import { startTestServer } from './support/server.ts';
-import { without } from './support/settings.ts';
+import { RUNTIMES, without } from './support/settings.ts';
 import { type Block, freePort, newHome, ROOT, readDoc, run } from './support/snippets.ts';
 import { takeTour, WHOLE_TOUR } from './support/tour.ts';
 
@@ -37,16 +37,15 @@ for (const [name, mark, program] of [
   });
 }
 
-test('the route of Next.js has a whole board, built and started', async (t) => {
+test('the route of Next.js has a whole board, built and started', { skip: without(NEXT) }, async (t) => {
   const home = await nextHome(t);
-  const next = join(ROOT, 'node_modules/next/dist/bin/next');
   const env = { NEXT_TELEMETRY_DISABLED: '1' };
-  const built = await run(t, process.execPath, [next, 'build'], { cwd: home, env });
+  const built = await run(t, process.execPath, [NEXT, 'build'], { cwd: home, env });
   assert.equal(built.code, 0, built.output + built.errors);
   assert.deepEqual(await Array.fromAsync(glob('*.db', { cwd: home })), [], 'no board is opened by a build');
 
   const port = await freePort();
-  const server = started(t, process.execPath, [next, 'start', '-p', `${port}`], { cwd: home, env });
+  const server = started(t, process.execPath, [NEXT, 'start', '-p', `${port}`], { cwd: home, env });
   const url = `http://localhost:${port}/board`;
   await server.answers(`${url}/health`);
   assert.deepEqual(await takeTour(url), WHOLE_TOUR);
@@ -81,10 +80,11 @@ function blockWith(mark: string): Block {
 
 /**
  * An application of Next.js out of the files that the document names. Next.js compiles nothing outside of the project that it takes
- * itself to be part of, nor follows links out of a package; so it is a folder of this project, with msgboard copied into it.
+ * itself to be part of, nor follows links out of a package; so it is a folder of the package that has Next.js, with msgboard copied
+ * into it.
  */
 async function nextHome(scope: Scope): Promise<string> {
-  const home = await mkdtemp(join(ROOT, '.next-app-'));
+  const home = await mkdtemp(join(RUNTIMES, '.next-app-'));
   atEnd(scope, () => rm(home, { recursive: true }));
   const installed = join(home, 'node_modules/msgboard');
   for (const part of ['package.json', 'dist']) await cp(join(ROOT, part), join(installed, part), { recursive: true });

@@ -1,5 +1,9 @@
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** A package of its own: the runtimes and the host that few tests need, and that are larger than all the rest. */
+export const RUNTIMES = fileURLToPath(new URL('../runtimes/', import.meta.url));
 
 /** A whole number from the environment. A misspelt one throws, so that no test is tried in another way than was meant. */
 export function numberSetting(name: string, otherwise: number): number {
@@ -17,7 +21,7 @@ export function numberSetting(name: string, otherwise: number): number {
  * @param tools - names of programs, or paths to them.
  */
 export function without(...tools: string[]): string | false {
-  const missing = tools.filter((tool) => !isThere(tool));
+  const missing = tools.filter((tool) => !isThere(tool)).map(called);
   if (missing.length === 0) return false;
 
   const reason = `needs ${missing.join(' and ')}`;
@@ -28,6 +32,11 @@ export function without(...tools: string[]): string | false {
 /** The first of these programs or paths that is there. */
 export function firstThere(...tools: string[]): string | undefined {
   return tools.find(isThere);
+}
+
+/** What a tool is called, and where it comes from if it is one of `RUNTIMES`. */
+function called(tool: string): string {
+  return tool.startsWith(RUNTIMES) ? `${basename(tool)}, which "npm ci --prefix test/runtimes" installs` : tool;
 }
 
 function isThere(tool: string): boolean {
