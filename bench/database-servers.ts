@@ -9,8 +9,20 @@ const urls: Readonly<Record<Server, string>> = {
   mariadb: process.env['MSGBOARD_BENCH_MARIADB'] ?? 'mariadb://root@127.0.0.1:3306',
 };
 
+/** Databases that a run leaves behind, and the next one begins anew. */
+const OURS = 'msgboard_bench';
+const PEERS = 'msgboard_bench_peer';
+
+/** An empty database for ours and one for the peer. Gives their URLs. */
+export async function databasesOn(server: Server): Promise<{ readonly ours: string; readonly peer: string } | LeftOut> {
+  const ours = await emptyDatabase(server, OURS);
+  if (ours instanceof LeftOut) return ours;
+  const peer = await emptyDatabase(server, PEERS);
+  return peer instanceof LeftOut ? peer : { ours, peer };
+}
+
 /** An empty database on a server that runs already, in place of the last run's. Gives its URL. */
-export async function emptyDatabase(server: Server, name: string): Promise<string | LeftOut> {
+async function emptyDatabase(server: Server, name: string): Promise<string | LeftOut> {
   const url = urls[server];
   try {
     for (const statement of [`drop database if exists ${name}`, `create database ${name}`]) await run(url, statement);

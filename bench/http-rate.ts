@@ -1,11 +1,7 @@
 import { credentials, startBareHttp, startMsgboard, startPlainFastify, startPlainInsert } from './contestants.ts';
-import { emptyDatabase, type Server } from './database-servers.ts';
+import { databasesOn, type Server } from './database-servers.ts';
 import { type Contestants, LeftOut, type Probe, type Row } from './row.ts';
 import { requestsPerSecond, type WrkRequest, writeScript, wrkVersion } from './wrk.ts';
-
-/** Databases that a run leaves behind, and the next one begins anew. */
-const OURS = 'msgboard_bench';
-const PEERS = 'msgboard_bench_peer';
 
 interface HttpRate {
   readonly name: string;
@@ -51,13 +47,6 @@ export function httpRate({ name, what, request, messages, server }: HttpRate): R
       } satisfies Contestants;
     },
   };
-}
-
-async function databasesOn(server: Server): Promise<{ readonly ours: string; readonly peer: string } | LeftOut> {
-  const ours = await emptyDatabase(server, OURS);
-  if (ours instanceof LeftOut) return ours;
-  const peer = await emptyDatabase(server, PEERS);
-  return peer instanceof LeftOut ? peer : { ours, peer };
 }
 
 function asSent({ method, path, body }: HttpRate['request']): WrkRequest {

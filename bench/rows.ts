@@ -1,6 +1,7 @@
 import { httpRate } from './http-rate.ts';
 import { messageText } from './message-text.ts';
 import type { Row } from './row.ts';
+import { storeRate } from './store-rate.ts';
 
 /** Every row, in the table's order. What limits each, and why, is in README.md. */
 export const rows: readonly Row[] = [
@@ -19,6 +20,8 @@ export const rows: readonly Row[] = [
       server,
     }),
   ),
+  storeRate('postgres'),
+  storeRate('mariadb'),
   httpRate({
     name: 'get-message',
     what: 'GET /message/1',

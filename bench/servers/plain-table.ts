@@ -1,0 +1,47 @@
+import { createPool, type ResultSetHeader } from 'mysql2/promise';
+import pg from 'pg';
+
+/** As many as `pg` and `mysql2` open by default. */
+const CONNECTIONS = 10;
+
+interface PlainTable {
+  /** Resolves with the new row's id once it is committed. */
+  insert(text: string, created: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A table on a database server, and a pool of connections to it. */
+export function plainTable(url: string): Promise<PlainTable> {
+  return url.startsWith('postgres:') ? onPostgres(url) : onMariadb(url);
+}
+
+async function onPostgres(url: string): Promise<PlainTable> {
+  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
+  await pool.query(
+    'create table if not exists message (id bigserial primary key, text text not null, created text not null)',
+  );
+  const insert = async (text: string, created: string) => {
+    const { rows } = await pool.query<{ id: string }>({
+      name: 'insert',
+      text: 'insert into message (text, created) values ($1, $2) returning id',
+      values: [text, created],
+    });
+    return Number(rows[0]?.id);
+  };
+  return { insert, close: () => pool.end() };
+}
+
+async function onMariadb(url: string): Promise<PlainTable> {
+  const pool = createPool({ uri: url.replace(/^mariadb:/, 'mysql:'), connectionLimit: CONNECTIONS });
+  await pool.query(
+    'create table if not exists message (id bigint primary key auto_increment, text text not null, created text not null)',
+  );
+  const insert = async (text: string, created: string) => {
+    const [{ insertId }] = await pool.query<ResultSetHeader>('insert into message (text, created) values (?, ?)', [
+      text,
+      created,
+    ]);
+    return insertId;
+  };
+  return { insert, close: () => pool.end() };
+}
