@@ -16,6 +16,21 @@ const bareHttp = fileURLToPath(new URL('./servers/bare-http.ts', import.meta.url
 const plainInsert = fileURLToPath(new URL('./servers/plain-insert.ts', import.meta.url));
 const plainFastify = fileURLToPath(new URL('./servers/plain-fastify.ts', import.meta.url));
 
+/** The real server on this database. Gives its URL. */
+export async function startNode(
+  workshop: Workshop,
+  database: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<string | LeftOut> {
+  if (!existsSync(ourProgram)) return new LeftOut('bin/msgboard.js does not exist');
+
+  // By the environment, so that a server from before there were limits can be measured too.
+  return startServer(workshop, 'msgboard', (port) => [ourProgram, '--port', String(port), '--database', database], {
+    MSGBOARD_RATE_LIMIT: 'off',
+    ...env,
+  });
+}
+
 /**
  * Ours: the real server, with a user and so many messages.
  *
@@ -28,15 +43,8 @@ export async function startMsgboard(
   messages: number,
   database = `sqlite:${workshop.file(`${name}-ours.db`)}`,
 ): Promise<string | LeftOut> {
-  if (!existsSync(ourProgram)) return new LeftOut('bin/msgboard.js does not exist');
-
-  // By the environment, so that a server from before there were limits can be measured too.
-  const url = await startServer(
-    workshop,
-    'msgboard',
-    (port) => [ourProgram, '--port', String(port), '--database', database],
-    { MSGBOARD_RATE_LIMIT: 'off' },
-  );
+  const url = await startNode(workshop, database);
+  if (url instanceof LeftOut) return url;
 
   await post(`${url}/user`, { username: 'kitten', password: 'yarn', bio: 'A cute ittle kitten.' });
   // The first alone: checking a new password is costly by design, and need not be done 64 times at once.

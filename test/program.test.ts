@@ -130,6 +130,7 @@ for (const [name, args, told] of [
   ['a limit without an amount', ['--limit', 'messages'], /messages=120\/min/],
   ['a limit with a time that makes no sense', ['--limit', 'streams=5/min'], /streams=20\b/],
   ['half an answer', ['--rate-limit', 'maybe'], /maybe/],
+  ['a bell that is none', ['--port', '0', '--database', 'sqlite::memory:', '--bell', 'cow'], /no bell.*redis/],
 ] as const) {
   test(`${name} is refused in a sentence, not in a stack`, async () => {
     const { code, output } = await runToEnd(args);

@@ -4,7 +4,8 @@ import { type RunningServer, type ServerOptions, startServer } from '../serve.ts
 import { type GuardOptions, guardsOf, withGuardOptions } from './guard-options.ts';
 import { addModeratorCommand, databaseOption } from './moderator.ts';
 
-type ServeOptions = Required<Pick<ServerOptions, 'port' | 'host' | 'database' | 'signup' | 'read'>> & GuardOptions;
+type ServeOptions = Required<Pick<ServerOptions, 'port' | 'host' | 'database' | 'signup' | 'read' | 'bell'>> &
+  GuardOptions;
 
 /**
  * The command line.
@@ -83,8 +84,8 @@ async function serve(options: ServeOptions): Promise<void> {
   let server: RunningServer;
   try {
     const operatorToken = process.env['MSGBOARD_OPERATOR_TOKEN'];
-    const { port, host, database, signup, read } = options;
-    const settings = { port, host, database, signup, read, ...guardsOf(options) };
+    const { port, host, database, signup, read, bell } = options;
+    const settings = { port, host, database, signup, read, bell, ...guardsOf(options) };
     server = await startServer({ ...settings, ...(operatorToken !== undefined && { operatorToken }) });
   } catch (error) {
     process.stderr.write(`msgboard cannot start: ${reasonOf(error, options)}\n`);
