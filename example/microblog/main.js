@@ -2,7 +2,7 @@ import { connect, mirror, shareStream } from './board/client.js';
 
 // Whom one follows stands in the data of one's account, as ids. A hashtag of a text is a topic of its message.
 const MARKED = /(?<![\p{L}\p{N}_])([#@][\p{L}\p{M}\p{N}_]+(?:[.-][\p{L}\p{M}\p{N}_]+)*)/u;
-const MOST = 100; // whom one follows: as many as can be looked up at once
+const MOST = 400; // whom one follows: so many ids fit into the data of an account, and into a filter
 const $ = (id) => document.getElementById(id);
 const now = { me: null, view: null, mirror: null, editing: null, newest: null };
 let client = connect('/board');
@@ -10,7 +10,7 @@ let client = connect('/board');
 window.onunhandledrejection = ({ reason }) => tell(reason.message);
 window.onhashchange = () => go().then(() => $('title').focus());
 $('leave').onclick = () => client.sessions.close().then(() => location.reload());
-$('older').onclick = () => now.mirror.loadOlder();
+$('older').onclick = () => now.mirror.loadOlder().catch(recover);
 $('entry').onsubmit = async (event) => {
   event.preventDefault();
   const { username, password } = Object.fromEntries(new FormData(event.target));
@@ -20,8 +20,7 @@ $('entry').onsubmit = async (event) => {
 };
 
 async function start() {
-  const me = await client.users.me().catch(() => null);
-  now.me = me;
+  const { me } = Object.assign(now, { me: await client.users.me().catch(() => null) });
   client = shareStream(client, me?.username ?? '');
   $('home').hidden = $('me').hidden = $('leave').hidden = me === null;
   if (me) Object.assign($('me'), { href: personHash(me.username), textContent: me.username });
@@ -33,22 +32,36 @@ async function go() {
   now.mirror?.close();
   tell('');
   $('list').replaceChildren();
-  const [view, { topics }] = await Promise.all([viewOf(hash), client.topics.list({ order: 'active', limit: 8 })]);
+  $('older').hidden = true;
+  const [view, { topics }] = await Promise.all([
+    viewOf(hash).catch(({ message }) => ({ title: message })),
+    client.topics.list({ order: 'active', limit: 8 }),
+  ]);
   if (hash !== location.hash) return;
   Object.assign(now, { view, newest: null });
   document.title = $('title').textContent = view.title;
-  for (const link of document.querySelectorAll('body > header a'))
-    link.ariaCurrent = link.hash === (hash || '#/') ? 'page' : null;
+  for (const link of document.links) link.ariaCurrent = link.hash === (hash || '#/') ? 'page' : null;
   $('entry').hidden = now.me !== null;
-  $('composer').hidden = !view.draft || now.me === null;
   $('topics').replaceChildren(...(view.isTimeline ? topics.map(({ topic }) => markLink(`#${topic}`)) : []));
   $('list')[view.isThread ? 'after' : 'before']($('composer'), $('news'));
   $('list')[view.isThread ? 'before' : 'after']($('older'));
   compose(null);
-  await showProfile(view.user);
+  showProfile(view);
+  keepUp(view);
+}
+
+function keepUp({ filter }) {
   now.mirror?.close();
-  now.mirror = mirror(client, { ...view.filter, visibility: 'public' }, { limit: 20 });
-  now.mirror.subscribe(show);
+  now.mirror = filter && mirror(client, { ...filter, visibility: 'public' }, { limit: 20 });
+  now.mirror?.subscribe(show);
+}
+
+// A filter may name nobody who has left. When somebody leaves meanwhile, another takes its place, without them.
+async function recover(error) {
+  if (error.code !== 'bad-input') throw error;
+  const { hash } = location;
+  const view = await viewOf(hash);
+  if (hash === location.hash) keepUp(view);
 }
 
 async function viewOf(hash) {
@@ -56,7 +69,7 @@ async function viewOf(hash) {
   if (kind === 'topic') return { title: `#${name}`, filter: { topic: [name] }, draft: { topics: [name] } };
   if (kind === 'person') {
     const user = await client.users.get(name);
-    return { title: user.username, filter: { user: [user.id] }, user };
+    return { title: user.username, filter: { user: [user.id] }, user, people: await followedBy(user) };
   }
   if (kind === 'post') {
     const [first] = (await client.messages.list({ thread: name, limit: 1 })).messages;
@@ -69,20 +82,19 @@ async function viewOf(hash) {
   return { title: isHome ? 'Home' : 'Everybody', filter, draft: {}, isTimeline: true };
 }
 
-function followsOf({ data }) {
-  return Array.isArray(data?.follows) ? data.follows.filter(Number.isInteger).slice(0, MOST) : [];
-}
+const followsOf = ({ data }) => [data?.follows ?? []].flat().filter(Number.isInteger).slice(0, MOST);
 
-// Those who are still there: a filter may name nobody else.
+// Those who are still there, looked up by the hundred.
 async function followedBy(user) {
-  const follows = followsOf(user);
-  return follows.length > 0 ? (await client.users.list({ user: follows })).users : [];
+  const ids = followsOf(user);
+  const parts = Array.from({ length: Math.ceil(ids.length / 100) }, (_, n) => ids.slice(100 * n, 100 * (n + 1)));
+  const lists = await Promise.all(parts.map((part) => client.users.list({ user: part })));
+  return lists.flatMap(({ users }) => users);
 }
 
-async function showProfile(user) {
+function showProfile({ user, people }) {
   $('profile').hidden = !user;
   if (!user) return;
-  const people = await followedBy(user);
   const isMe = user.id === now.me?.id;
   const isFollowed = now.me && followsOf(now.me).includes(user.id);
   $('bio').replaceChildren(...linked(user.bio ?? ''));
@@ -98,12 +110,12 @@ async function showProfile(user) {
     if (!isMe && !isFollowed && others.length === MOST) throw new Error(`One follows at most ${MOST} people.`);
     const changed = { ...data, follows: isFollowed ? others : [...others, user.id] };
     now.me = await client.users.update(isMe ? { bio: bio || null } : { data: changed });
-    await showProfile(isMe ? now.me : user);
+    showProfile({ user: isMe ? now.me : user, people });
   };
 }
 
 function show({ messages, hasOlder, isLive, error }) {
-  if (error) tell(error.message);
+  if (error) void recover(error);
   const items = messages.map(itemOf);
   put($('list'), now.view.isThread ? items : items.toReversed());
   $('older').hidden = !hasOlder;
@@ -159,8 +171,7 @@ $('composer').onsubmit = async (event) => {
   event.preventDefault();
   const { editing, view } = now;
   const text = $('text').value;
-  const marks = text.split(MARKED).filter((part, at) => at % 2 === 1 && part.startsWith('#'));
-  const tags = marks.map((tag) => tag.slice(1).toLowerCase());
+  const tags = text.split(MARKED).flatMap((part, at) => (at % 2 && part[0] === '#' ? part.slice(1).toLowerCase() : []));
   const topics = [...new Set([...(view.draft?.topics ?? []), ...tags])].slice(0, 5);
   const { edit, post } = client.messages;
   $('send').disabled = true;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newContext, seriousFaults } from '../support/browser.ts';
+import { startCuttableProxy } from '../support/cuttable-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { consent, DESK, DEVICES, link, logIn, startExample, textsOf, write } from '../support/example-page.ts';
 import { without } from '../support/settings.ts';
@@ -66,6 +67,38 @@ test('whom one follows is the same elsewhere, and goes when one unfollows', { sk
   const elsewhere = await logIn(t, url, 'kitten', DESK);
   await begins(elsewhere, 'The sun has reached the #windowsill, and so have I.');
   assert.equal(await elsewhere.getByRole('alert').textContent(), '', 'that somebody has left is no fault');
+});
+
+test('one follows 300 people, and nobody who leaves takes the others along', { skip }, async (t) => {
+  const { url, board } = await startExample(t, 'microblog');
+  const proxy = await startCuttableProxy(t, url);
+  const { create } = board.asOperator().users;
+  const crowd = await Promise.all(Array.from({ length: 300 }, (_, n) => create({ username: `fan${n}` })));
+  const [first, ...others] = crowd.map(({ username }) => username);
+  await board.as('kitten').users.update({ data: { follows: crowd.map(({ id }) => id) } });
+  for (const name of [first, ...others]) await board.as(name).messages.post({ text: `from ${name}` });
+
+  const page = await logIn(t, proxy.url, 'kitten', DESK);
+  await begins(page, `from ${others.at(-1)}`);
+  await board.as(others.at(-1)).users.delete();
+  await begins(page, `from ${others.at(-2)}`);
+  await page.getByRole('button', { name: 'Older' }).click();
+  await page.getByRole('button', { name: 'Older' }).click();
+  await page.getByText(`from ${others.at(-30)}`, { exact: true }).waitFor();
+
+  await page.getByLabel('Text').fill('half a tho');
+  await board.as(others.at(-2)).users.delete();
+  proxy.cut();
+  await board.as(first).messages.post({ text: 'after the break' });
+  await begins(page, 'after the break');
+  assert.equal(await page.getByRole('alert').textContent(), '');
+  assert.equal(await page.getByLabel('Text').inputValue(), 'half a tho');
+
+  await page.goto(`${proxy.url}/#/person/kitten`);
+  await eventually(async () => assert.equal(await page.locator('#follows a').count(), 298));
+  await page.goto(`${proxy.url}/#/person/${others.at(-1)}`);
+  await page.getByRole('heading', { name: 'There is no user', level: 1 }).waitFor();
+  assert.deepEqual(await textsOf(page), []);
 });
 
 test('one says something about oneself', { skip }, async (t) => {
