@@ -22,6 +22,7 @@ async function start() {
   client = shareStream(client, me?.username ?? '');
   $('entry').hidden = me !== null;
   $('leave').hidden = me === null;
+  $('lift').hidden = !me?.moderator;
   $('me').textContent = me ? `${me.username}${me.moderator ? ', moderator' : ''}` : '';
   const { cursor } = await client.messages.list({ limit: 1 });
   await go();
@@ -59,9 +60,6 @@ async function draw() {
   const linkOf = ([label, query]) => element('a', { href: `#/${path}?${marksOf(query)}` }, label);
   put($('turns'), turns.map(linkOf));
 }
-
-const marksOf = ({ before, after, order }) =>
-  new URLSearchParams(Object.entries({ before, after, order }).filter(([, mark]) => mark));
 
 async function boards(_, marks) {
   const { topics, next, prev } = await client.topics.list({ ...marks, order: 'active', limit: SIZE });
@@ -104,6 +102,11 @@ async function thread(id, marks) {
 
 const titleOf = ({ data, text }) => `${data?.title ?? text}`.slice(0, 200);
 const boardLink = (topic, before = '') => element('a', { href: `#/board/${encodeURIComponent(topic)}` }, before, topic);
+const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+const marksOf = ({ before, after, order }) =>
+  new URLSearchParams(Object.entries({ before, after, order }).filter(([, mark]) => mark));
+const faceOf = ({ id, username }) =>
+  element('i', { ariaHidden: 'true', style: `--hue: ${(id * 137) % 360}` }, username.slice(0, 1));
 
 function rowOf(link, { user, text, created }, counts, face = '') {
   const news = element('p', {}, element('b', {}, user.username), `: ${text}`);
@@ -111,8 +114,8 @@ function rowOf(link, { user, text, created }, counts, face = '') {
   return element('li', { className: 'row' }, face, element('h2', {}, link), timeOf(created), news, about);
 }
 
-function postItem(message) {
-  const { id, user, text, created, edited } = message;
+function postItem(message, at) {
+  const { id, user, text, created, edited, thread } = message;
   const head = [faceOf(user), element('b', {}, user.username), timeOf(created, edited ? ', edited' : '')];
   const item = element('li', { id: `post-${id}` }, element('header', {}, ...head), element('p', { dir: 'auto' }, text));
   const offer = (label, onclick) => item.append(element('button', { type: 'button', onclick }, label));
@@ -121,16 +124,27 @@ function postItem(message) {
   if (isMine) offer('Edit', () => compose(message));
   if (isMine || isTheirs) offer('Delete', () => confirm('Delete this post?') && client.messages.delete(id));
   if (isTheirs) offer(`Ban ${user.username}`, () => ban(user.username));
+  if (at === 0 && now.me?.moderator) offer('Delete thread', () => confirm('Delete it all?') && deleteAll({ thread }));
   return item;
 }
 
 async function ban(username) {
-  if (!confirm(`Ban ${username} for good?`)) return;
+  if (!confirm(`Ban ${username}?`)) return;
   await client.users.administer(username, { banned: true });
-  if (!confirm(`${username} is banned. Delete all that they have posted, too?`)) return;
-  while ((await client.messages.deleteMany({ user: username })).deleted > 0) tell('', 'Deleting …');
-  tell('', `All of ${username} is deleted.`);
+  if (confirm(`${username} is banned. Delete all that they have posted, too?`)) await deleteAll({ user: username });
 }
+
+async function deleteAll(query) {
+  while ((await client.messages.deleteMany(query)).deleted > 0) tell('', 'Deleting …');
+  tell('', 'All of it is deleted.');
+}
+
+$('lift').onclick = async () => {
+  const username = prompt('Whose ban is to be lifted?');
+  if (!username) return;
+  await client.users.administer(username, { banned: false });
+  tell('', `${username} may come back.`);
+};
 
 // Makes the form ready for one's own message, or for a new one.
 function compose(message) {
@@ -180,20 +194,12 @@ function put(list, nodes) {
   if (href && document.activeElement === document.body) [...document.links].find((link) => link.href === href)?.focus();
 }
 
-function faceOf({ id, username }) {
-  const face = element('i', { ariaHidden: 'true' }, username.slice(0, 1));
-  face.style.setProperty('--hue', (id * 137) % 360);
-  return face;
-}
-
 function timeOf(created, remark = '') {
   const at = new Date(created);
   const isToday = at.toDateString() === new Date().toDateString();
   const text = at.toLocaleString(undefined, isToday ? { timeStyle: 'short' } : { day: 'numeric', month: 'short' });
   return element('time', { dateTime: created, title: at.toLocaleString() }, text, remark);
 }
-
-const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 // Text goes in as text, never as HTML.
 function element(tag, properties, ...children) {

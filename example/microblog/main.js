@@ -187,11 +187,8 @@ function put(list, nodes) {
   for (const [at, node] of nodes.entries()) if (list.children[at] !== node) list.insertBefore(node, list.children[at]);
 }
 
-function faceOf({ id, username }) {
-  const face = element('i', { ariaHidden: 'true' }, username.slice(0, 1));
-  face.style.setProperty('--hue', (id * 137) % 360);
-  return face;
-}
+const faceOf = ({ id, username }) =>
+  element('i', { ariaHidden: 'true', style: `--hue: ${(id * 137) % 360}` }, username.slice(0, 1));
 
 function timeOf(created, remark = '') {
   const at = new Date(created);

@@ -62,6 +62,38 @@ for (const [device, options] of DEVICES) {
   });
 }
 
+test('a moderator deletes a whole thread, and lifts a ban', { skip }, async (t) => {
+  const { url, board } = await startExample(t, 'forum');
+  const { messages } = board.as('puppy');
+  const { id } = await messages.post({ text: 'Buy bones!', topics: ['Garden'], data: { title: 'Bones' } });
+  await messages.postMany(Array.from({ length: 30 }, () => ({ text: 'Bones, cheap!', replyTo: id })));
+  const kitten = await logIn(t, url, 'kitten', DESK);
+  const hedgehog = await logIn(t, url, 'hedgehog', DESK);
+  for (const page of [kitten, hedgehog]) {
+    await link(page, 'Garden').click();
+    await link(page, 'Bones').click();
+    await page.getByRole('heading', { name: 'Bones', level: 1 }).waitFor();
+  }
+  assert.equal(await kitten.getByRole('button', { name: 'Delete thread' }).count(), 0);
+
+  consent(hedgehog);
+  await link(hedgehog, 'Later').click();
+  await hedgehog.getByRole('button', { name: 'Delete thread' }).click();
+  await kitten.getByRole('heading', { name: 'There is nothing here', level: 1 }).waitFor();
+  assert.deepEqual((await board.as().messages.list({ thread: id })).messages, []);
+
+  await board.as('hedgehog').users.administer('puppy', { banned: true });
+  await link(kitten, 'Forum').click();
+  await link(kitten, 'Garden').waitFor();
+  assert.equal(await kitten.getByRole('button', { name: 'Lift a ban' }).count(), 0);
+  hedgehog.once('dialog', (dialog) => void dialog.accept('puppy'));
+  await link(hedgehog, 'Forum').click();
+  await hedgehog.getByRole('button', { name: 'Lift a ban' }).click();
+  await hedgehog.getByRole('status').filter({ hasText: 'puppy may come back.' }).waitFor();
+  assert.deepEqual(await seriousFaults(hedgehog), []);
+  await logIn(t, url, 'puppy', DESK);
+});
+
 test('whoever has not logged in reads, and sees what comes', { skip }, async (t) => {
   const { url, board } = await startExample(t, 'forum');
   const page = await (await newContext(t, DESK)).newPage();
