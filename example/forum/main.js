@@ -106,7 +106,7 @@ const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
 const marksOf = ({ before, after, order }) =>
   new URLSearchParams(Object.entries({ before, after, order }).filter(([, mark]) => mark));
 const faceOf = ({ id, username }) =>
-  element('i', { ariaHidden: 'true', style: `--hue: ${(id * 137) % 360}` }, username.slice(0, 1));
+  element('i', { ariaHidden: 'true', style: `--hue: ${(id * 137) % 360}` }, [...username][0]);
 
 function rowOf(link, { user, text, created }, counts, face = '') {
   const news = element('p', {}, element('b', {}, user.username), `: ${text}`);

@@ -188,7 +188,7 @@ function put(list, nodes) {
 }
 
 const faceOf = ({ id, username }) =>
-  element('i', { ariaHidden: 'true', style: `--hue: ${(id * 137) % 360}` }, username.slice(0, 1));
+  element('i', { ariaHidden: 'true', style: `--hue: ${(id * 137) % 360}` }, [...username][0]);
 
 function timeOf(created, remark = '') {
   const at = new Date(created);
