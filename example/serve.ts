@@ -7,7 +7,7 @@ import { fillChat } from './chat/sample.ts';
 import { fillForum } from './forum/sample.ts';
 import { fillMicroblog } from './microblog/sample.ts';
 
-/** Serves an example, with a board of its own that ends with the process. */
+/** Serves an example, with a board of its own; unless it is given a database, that ends with the process. */
 const EXAMPLES = { chat: fillChat, forum: fillForum, microblog: fillMicroblog } satisfies Record<string, Fill>;
 
 /** Makes the people of an example and lets them write, some of it hours ago. Answers their names. */
@@ -19,7 +19,7 @@ export const EXAMPLE_NAMES = Object.keys(EXAMPLES).filter(isExample);
 export interface Example {
   readonly url: string;
   readonly board: Board;
-  /** Who is there. All have the {@link PASSWORD}. */
+  /** Whom it was filled with. All have the {@link PASSWORD}. */
   readonly people: readonly string[];
   close(): Promise<void>;
 }
@@ -29,13 +29,19 @@ export const PASSWORD = 'yarn';
 /** Nothing from elsewhere and nothing inline: what people write could not run even if it came into the page as HTML. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:";
 
-/** @param port - 0: any that is free. */
-export async function serveExample(name: ExampleName, port: number): Promise<Example> {
+/**
+ * @param port - 0: any that is free.
+ * @param database - is filled if nobody is there yet.
+ */
+export async function serveExample(name: ExampleName, port: number, database = 'sqlite::memory:'): Promise<Example> {
   let behind = 0;
-  const board = await openBoard('sqlite::memory:', { now: () => Date.now() - behind });
-  const people = await EXAMPLES[name](board, PASSWORD, (hoursAgo) => {
-    behind = hoursAgo * 3_600_000;
-  });
+  const board = await openBoard(database, { now: () => Date.now() - behind });
+  const isNew = (await board.as().users.list({ limit: 1 })).users.length === 0;
+  const fill = () =>
+    EXAMPLES[name](board, PASSWORD, (hoursAgo) => {
+      behind = hoursAgo * 3_600_000;
+    });
+  const people = isNew ? await fill() : [];
   behind = 0;
 
   const app = fastify({ forceCloseConnections: true });
@@ -59,7 +65,7 @@ function isExample(name: string): name is ExampleName {
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { port: { type: 'string', default: '5001' } },
+    options: { port: { type: 'string', default: '5001' }, database: { type: 'string' } },
   });
   const [name = ''] = positionals;
   if (!isExample(name)) {
@@ -67,9 +73,9 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const { url, people } = await serveExample(name, Number(values.port));
+  const { url, people } = await serveExample(name, Number(values.port), values.database);
   console.log(`${name} is at ${url}`);
-  console.log(`Sign up there, or be ${people.join(' or ')}, with the password ${PASSWORD}.`);
+  if (people.length > 0) console.log(`Sign up there, or be ${people.join(' or ')}, with the password ${PASSWORD}.`);
 }
 
 if (import.meta.main) await main();

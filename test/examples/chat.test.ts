@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Example } from '../../example/serve.ts';
 import { seriousFaults } from '../support/browser.ts';
+import { temporaryDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { consent, DESK, DEVICES, ends, link, logIn, startExample, textsOf, write } from '../support/example-page.ts';
 import { without } from '../support/settings.ts';
@@ -47,6 +49,50 @@ for (const [device, options] of DEVICES) {
   });
 }
 
+test('who was off line while 300 messages came and the server restarted sees what the other sees, without a reload', {
+  skip,
+}, async (t) => {
+  const database = (await temporaryDatabase(t)).url;
+  const first = await startExample(t, 'chat', { database });
+  const kitten = await logIn(t, first.url, 'kitten', DESK);
+  const puppy = await logIn(t, first.url, 'puppy', DESK);
+  const pages = [kitten, puppy];
+  for (const page of pages) {
+    await link(page, '# kitchen').click();
+    await page.evaluate('globalThis.isSamePage = true');
+  }
+  await write(kitten, 'It was you, puppy.', 'Send');
+  await ends(puppy, 'It was you, puppy.');
+  await write(puppy, 'I like cream.', 'Send');
+  await ends(kitten, 'It was you, puppy.', 'I like cream.');
+
+  await puppy.context().setOffline(true);
+  await kitten.getByRole('button', { name: 'Edit' }).last().click();
+  await write(kitten, 'It was you.', 'Save');
+  consent(kitten);
+  await kitten.getByRole('button', { name: 'Delete' }).nth(1).click();
+  const say = (from: number, { board }: Example) =>
+    board.as('hedgehog').messages.postMany(linesFrom(from).map((text) => ({ text, topics: ['kitchen'] })));
+  await say(0, first);
+  await ends(kitten, ...linesFrom(0));
+  await first.close();
+  const second = await startExample(t, 'chat', { database, port: Number(new URL(first.url).port) });
+  await say(150, second);
+  await puppy.context().setOffline(false);
+
+  const expected = ['Who has eaten the cream?', 'Who asks?', 'It was you.', 'I like cream.'];
+  for (const page of pages) {
+    await eventually(async () =>
+      assert.deepEqual(await textsOf(page), [...expected, ...linesFrom(0), ...linesFrom(150)]),
+    );
+  }
+  await write(puppy, 'I am back.', 'Send');
+  for (const page of pages) {
+    await ends(page, 'I am back.');
+    assert.equal(await page.evaluate('globalThis.isSamePage'), true);
+  }
+});
+
 test('older messages come as one scrolls up to them', { skip }, async (t) => {
   const { url, board } = await startExample(t, 'chat');
   const texts = Array.from({ length: 180 }, (_, n) => `number ${n}`);
@@ -61,3 +107,7 @@ test('older messages come as one scrolls up to them', { skip }, async (t) => {
     assert.deepEqual(await textsOf(page), texts);
   });
 });
+
+function linesFrom(first: number): string[] {
+  return Array.from({ length: 150 }, (_, n) => `line ${first + n}`);
+}

@@ -14,8 +14,13 @@ export const DEVICES: readonly (readonly [string, BrowserContextOptions])[] = [
   ['a phone', PHONE],
 ];
 
-export async function startExample(scope: Scope, name: ExampleName): Promise<Example> {
-  const example = await serveExample(name, 0);
+/** @param where - as an earlier one was served, to go on in its place. */
+export async function startExample(
+  scope: Scope,
+  name: ExampleName,
+  where: { readonly port?: number; readonly database?: string } = {},
+): Promise<Example> {
+  const example = await serveExample(name, where.port ?? 0, where.database);
   atEnd(scope, () => example.close());
   return example;
 }
