@@ -16,7 +16,7 @@ const layers: Readonly<Record<string, Layer>> = {
   model: { below: [], without: ['node', 'npm'] },
   store: { below: ['model'], packages: ['kysely', 'pg', 'mysql2'] },
   feed: { below: ['model'], packages: ['pg', 'redis', '@nats-io'] },
-  http: { below: ['model'], packages: ['fastify', '@fastify'] },
+  http: { below: ['model'], packages: ['fastify', '@fastify', 'prom-client'] },
   remote: { below: ['model'], without: ['node'] },
   web: { below: ['model', 'remote'], without: ['node', 'npm'] },
   board: { below: ['model', 'store', 'feed'], types: ['kysely'] },

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
 import type { Direct } from './http/direct.ts';
+import { Metrics } from './http/metrics.ts';
 import { type MsgboardPluginOptions, mount } from './http/plugin.ts';
 import { problemOf, sendProblem } from './http/problem.ts';
 import type { Board } from './model/board.ts';
@@ -10,7 +11,7 @@ import { BoardError } from './model/errors.ts';
 
 type SurfaceOptions = Pick<MsgboardPluginOptions, 'origins' | 'cors' | 'limits'>;
 
-export interface ServerOptions extends Omit<BoardOptions, 'onFault'>, SurfaceOptions {
+export interface ServerOptions extends Omit<BoardOptions, 'onFault' | 'onWarning' | 'onMeasure'>, SurfaceOptions {
   /** Default: `sqlite:msgboard.db`. */
   readonly database?: string;
   /** Default: 5000; 0: any that is free. */
@@ -39,16 +40,19 @@ const SWEEP = 50;
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', trustProxy = [], ...more } = options;
   const app = newServer(trustProxy);
+  const metrics = new Metrics();
   const board = await openBoard(database, {
     ...more,
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
     onWarning: (sentence) => app.log.warn(sentence),
+    onMeasure: (measure) => metrics.take(measure),
   });
+  metrics.watch(board);
 
   try {
     app.addHook('onRequest', refuseHostless);
     await app.register(async (routes) => {
-      answerFirst(app, await mount(routes, { ...more, board }));
+      answerFirst(app, await mount(routes, { ...more, board, metrics }));
     });
     await app.listen({ port, host });
   } catch (error) {

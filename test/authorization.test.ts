@@ -43,6 +43,7 @@ const table: readonly Row[] = [
   ['GET /health', null, null, '                 200   200   200    200       200       200       200    200'],
   ['GET /health/live', null, null, '            200   200   200    200       200       200       200    200'],
   ['GET /health/ready', null, null, '           200   200   200    200       200       200       200    200'],
+  ['GET /metrics', null, null, '                200   200   200    200       200       200       200    200'],
 
   ['POST /user', null, { username: ':new', password: 'yarn' }, '201 201 201 201 201     201       401    201'],
   ['POST /user', null, { username: ':new' }, '  400   400   400    400       400       400       401    201'],

@@ -7,6 +7,7 @@ import type { Commit } from '../feed/stretch.ts';
 import type { Board } from '../model/board.ts';
 import { badInput } from '../model/errors.ts';
 import type { Filter } from '../model/filter.ts';
+import type { Measure } from '../model/measure.ts';
 import type { SessionRow } from '../store/sessions.ts';
 import { type Reads, Store } from '../store/store.ts';
 import type { Commit as Committed } from '../store/writer.ts';
@@ -38,6 +39,8 @@ export interface BoardOptions extends Hooks {
   readonly onFault?: (error: unknown) => void;
   /** Hears of settings of the database that its operator should know of, in sentences. Default: likewise. */
   readonly onWarning?: (sentence: string) => void;
+  /** Hears of what may be worth counting, at once: it must not take long. */
+  readonly onMeasure?: (measure: Measure) => void;
   /** Who may sign up; `closed`: only the operator makes accounts. Default: `open`. */
   readonly signup?: Rules['signup'];
   /** Who may read what is public; `members`: whoever has an account. Default: `everyone`. */
@@ -60,6 +63,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   const {
     onFault = warn,
     onWarning = warn,
+    onMeasure = () => {},
     signup = 'open',
     read = 'everyone',
     operatorToken,
@@ -73,6 +77,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
     dialect: await databaseOf(url),
     epoch: newEpoch(),
     onCommit: (commit) => handOver(commit),
+    onMeasure,
     onWarning,
     now,
     onFault,
@@ -109,6 +114,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
       recent.forget();
     },
     onLostCommits: (epoch) => store.write(beginHistory(epoch, newEpoch())),
+    onMeasure,
     onChange: options.onChange && harmless(options.onChange, onFault),
     onFault,
     now,
@@ -117,7 +123,11 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   await departures.resume();
   const look = () => hub.look();
   const polling = pollingDoorbell(() => store.commitMark(), store.lookEvery, look, onFault);
-  const doorbell = line && new Doorbell(line, { onRing: look, onTrouble: onWarning });
+  const onTrouble = (sentence: string, isInOrder: boolean) => {
+    onWarning(sentence);
+    onMeasure({ kind: 'bell', isInOrder });
+  };
+  const doorbell = line && new Doorbell(line, { onRing: look, onTrouble });
 
   // Presenting may have to ask the database, so commits queue to be handed over in their order.
   let handing = Promise.resolve();
@@ -147,7 +157,11 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   const logIns = new LogIns(parts);
   return {
     as: (who) => (who === undefined ? nobody : new BoardClient(parts, new Account(parts, who))),
-    logIn: (username, password, options) => logIns.find(username, password, options?.beforeHashing),
+    logIn: (username, password, { beforeHashing } = {}) =>
+      logIns.find(username, password, () => {
+        beforeHashing?.();
+        onMeasure({ kind: 'log-in' });
+      }),
     async welcome(guest) {
       const account = new Account(parts, (await welcome(parts, guest)).id);
       await account.user();
@@ -162,6 +176,9 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
     asOperator: () => new BoardClient(parts, new Account(parts, OPERATOR)),
     isOperator: (token) => operatorToken !== undefined && isSame(token, operatorToken),
     encode: (events, format) => (format === 'sse' ? sse : ndjson).encode(events),
+    get openStreams() {
+      return hub.size;
+    },
     description: store.description,
     async isReady() {
       return store.ping().then(

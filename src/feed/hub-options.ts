@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts';
 import type { Clock } from '../model/cursor.ts';
+import type { Measure } from '../model/measure.ts';
 import type { LookReads, ReadStretch } from './reading.ts';
 
 /** What a hub is given to work with. */
@@ -15,6 +16,7 @@ export interface HubOptions {
   readonly onLostCommits: (epoch: string) => Promise<void>;
   /** Hears of all that happens, in order, whoever may see it. */
   readonly onChange?: ((change: Change) => void) | undefined;
+  readonly onMeasure: (measure: Measure) => void;
   /** Hears of a read that failed. Looks are tried again. */
   readonly onFault: (error: unknown) => void;
   /** Tells the time, in ms since 1970. */

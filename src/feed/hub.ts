@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StreamEvent } from '../model/change.ts';
+import type { Change, StreamEvent } from '../model/change.ts';
 import { type Clock, formatCursor, type Place, type ResetReason, resumeFrom } from '../model/cursor.ts';
 import { closing } from './closing.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Group } from './group.ts';
 import { Groups } from './groups.ts';
 import type { HubOptions } from './hub-options.ts';
+import { lagOf } from './lag.ts';
 import { OpenStreams } from './open-streams.ts';
 import { HEARTBEAT, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
 import { sharedPages } from './reading.ts';
@@ -69,7 +70,8 @@ export class Hub {
 
   #add<Chunk>(subscription: Subscription<Chunk>, from: Standing): Subscriber {
     // Groups keep readers of one format apart, so no reader is ever handed another's chunks.
-    const subscriber = new Subscriber(subscription, from) as Subscriber;
+    const onCutOff = () => this.#options.onMeasure({ kind: 'cut-off' });
+    const subscriber = new Subscriber(subscription, from, onCutOff) as Subscriber;
     this.#open.add(subscriber);
     subscriber.onClose(() => this.#leave(subscriber));
     return subscriber;
@@ -276,15 +278,19 @@ export class Hub {
 
   /** Moves all live readers along. */
   #emit(way: Iterable<Step>, { end, clock }: Stretch): void {
+    let last: Change | null = null;
     for (const step of way) {
       const event = eventOf(step, clock.epoch);
       if (!event) continue;
+      last = event;
       this.#options.onChange?.(event);
       for (const group of this.#groups.concerned(step.state)) {
         if (group.gather(event, step.state)) this.#gatherer.add(group);
       }
     }
     this.#place = end;
+    const seconds = last && lagOf(last, this.#options.now());
+    if (seconds !== null) this.#options.onMeasure({ kind: 'told', seconds });
   }
 
   #beat(): void {

@@ -43,11 +43,13 @@ export class Subscriber<Chunk = unknown> {
   readonly isStillAllowed: () => Promise<boolean>;
   readonly until: number | null;
   readonly #outlet: Outlet<Chunk>;
+  readonly #onCutOff: () => void;
   place: Place;
   epoch: string;
   isOpen = true;
 
-  constructor(subscription: Subscription<Chunk>, { place, epoch }: Standing) {
+  /** @param onCutOff - hears of it if this reader takes too little. */
+  constructor(subscription: Subscription<Chunk>, { place, epoch }: Standing, onCutOff: () => void) {
     const { viewer, selection, format, open, pageSize, isStillAllowed, until } = subscription;
     this.viewer = viewer;
     this.isStillAllowed = isStillAllowed;
@@ -57,6 +59,7 @@ export class Subscriber<Chunk = unknown> {
     this.pageSize = pageSize;
     this.place = place;
     this.epoch = epoch;
+    this.#onCutOff = onCutOff;
     this.#outlet = open();
     if (format.preamble !== null) this.#outlet.write(format.preamble);
   }
@@ -74,7 +77,9 @@ export class Subscriber<Chunk = unknown> {
   share(chunk: Chunk): void {
     if (!this.isOpen) return;
     this.#outlet.write(chunk);
-    if (this.#outlet.backlog() > MOST_BACKLOG) this.cut();
+    if (this.#outlet.backlog() <= MOST_BACKLOG) return;
+    this.cut();
+    this.#onCutOff();
   }
 
   /** Resolves once what was written is mostly taken. */

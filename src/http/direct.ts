@@ -8,6 +8,7 @@ import { jsonOf, MOST_BODY } from './body.ts';
 import { etagOf } from './conditions.ts';
 import { authorized } from './credentials.ts';
 import type { Limits } from './limits/limits.ts';
+import type { Metrics } from './metrics.ts';
 import { boardErrorOf, problemHeaders, problemOf } from './problem.ts';
 import { JSON_TYPE, locationOf, STANDING_HEADERS } from './standing-headers.ts';
 
@@ -19,6 +20,7 @@ interface DirectOptions {
   readonly limits: Limits;
   /** Whether the board goes by this name. */
   readonly isOurs: (host: string) => boolean;
+  readonly metrics: Metrics | undefined;
   readonly log: FastifyBaseLogger;
 }
 
@@ -27,13 +29,14 @@ interface DirectOptions {
  * and replies took 8 of a POST's 50 microseconds. What is in any way special (a browser's, a proxy's, a key, a condition, a
  * cookie) is left to the routes, which know it all; what both do, both do by the same functions.
  */
-export function directly({ board, limits, isOurs, log }: DirectOptions): Direct {
+export function directly({ board, limits, isOurs, metrics, log }: DirectOptions): Direct {
   const isPlain = ({ headers }: IncomingMessage) =>
     headers.host !== undefined && isOurs(headers.host) && !SPECIAL.some((name) => headers[name] !== undefined);
 
   const answer = async (
     request: IncomingMessage,
     response: ServerResponse,
+    route: string,
     make: (exchange: Exchange) => Promise<void>,
   ) => {
     const exchange = new Exchange(board, limits, request, response);
@@ -45,16 +48,19 @@ export function directly({ board, limits, isOurs, log }: DirectOptions): Direct 
       exchange.headers(problemHeaders(error, request.headers, false));
       exchange.send(STATUS[error.code], JSON.stringify(problemOf(error)));
     }
+    metrics?.answered(request.method ?? '', route, response.statusCode);
   };
 
   return (request, response) => {
     const { method, url = '' } = request;
     if (method === 'POST' && url === '/message' && isPlain(request) && hasShortJson(request)) {
-      collect(request, (body) => void answer(request, response, (exchange) => post(exchange, body)));
+      collect(request, (body) => void answer(request, response, '/message', (exchange) => post(exchange, body)));
       return true;
     }
     if (method === 'GET' && ONE_MESSAGE.test(url) && isPlain(request) && !('content-length' in request.headers)) {
-      void answer(request, response, (exchange) => get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))));
+      void answer(request, response, '/message/:id', (exchange) =>
+        get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))),
+      );
       return true;
     }
     return false;

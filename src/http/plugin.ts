@@ -15,12 +15,14 @@ import { type Authenticate, takeUsersFromHost } from './host-users.ts';
 import { limit } from './limits/limit.ts';
 import { Limits } from './limits/limits.ts';
 import { type LimitSettings, limitsOf } from './limits/table.ts';
+import type { Metrics } from './metrics.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
 import { knowQuery } from './query-method.ts';
 import { aboutRoutes } from './routes/about.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { messageRoutes } from './routes/message.ts';
 import { messagesRoutes } from './routes/messages.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { pageRoutes } from './routes/page.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { streamLog, streamRoutes } from './routes/stream.ts';
@@ -41,6 +43,8 @@ export interface MsgboardPluginOptions {
   readonly cors?: readonly string[];
   /** Limits that are to be different, such as `{ messages: '600/min' }`; `off`: none. Default: those of docs/api.md. */
   readonly limits?: LimitSettings;
+  /** Counts what is asked and answered, and serves it at `/metrics`. Default: nothing is counted. */
+  readonly metrics?: Metrics;
   /** The clock of the limits, in milliseconds, which never goes back. Default: `performance.now`. */
   readonly now?: () => number;
 }
@@ -56,10 +60,10 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
 
 /** The same, for a server of our own: what it gives may answer a request before it comes to the routes. */
 export async function mount(app: FastifyInstance, options: MsgboardPluginOptions): Promise<Direct> {
-  const { board, authenticate, now = () => performance.now() } = options;
+  const { board, authenticate, metrics, now = () => performance.now() } = options;
   const origins = originsOf('origin', options.origins ?? []);
   const cors = originsOf('cors', options.cors ?? []);
-  const limits = new Limits(limitsOf(options.limits ?? {}), now);
+  const limits = new Limits(limitsOf(options.limits ?? {}), now, (name) => metrics?.refused(name));
   const isOurs = ownHosts(app, origins);
 
   // The board checks all input, whoever it comes from, and makes all output; here the schemas only document.
@@ -76,6 +80,7 @@ export async function mount(app: FastifyInstance, options: MsgboardPluginOptions
   allowOrigins(app, cors);
   refuseForeignWrites(app, [...origins, ...cors]);
   limit(app, limits);
+  if (metrics) count(app, metrics);
   app.addHook('preClose', () => board.endStreams());
   app.setErrorHandler((error, _, reply) => sendProblem(reply, error));
 
@@ -94,6 +99,7 @@ export async function mount(app: FastifyInstance, options: MsgboardPluginOptions
   await app.register(topicsRoutes, { board });
   await app.register(streamRoutes, { board, logSerializers: streamLog });
   await app.register(aboutRoutes, { board });
+  if (metrics) await app.register(metricsRoutes, { board, metrics });
   await app.register(pageRoutes, {
     index: () => ({
       msgboard: [...routes].map(([url, methods]) => `${[...methods].join(' ')} ${url}`),
@@ -101,7 +107,14 @@ export async function mount(app: FastifyInstance, options: MsgboardPluginOptions
       openapi: 'openapi.json',
     }),
   });
-  return directly({ board, limits, isOurs, log: app.log });
+  return directly({ board, limits, isOurs, metrics, log: app.log });
+}
+
+function count(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', ({ method, routeOptions }, { statusCode }, done) => {
+    metrics.answered(method, routeOptions.url ?? 'none', statusCode);
+    done();
+  });
 }
 
 async function describe(app: FastifyInstance): Promise<void> {

@@ -36,6 +36,8 @@ export interface Board {
   welcome(guest: Guest): Promise<LocalClient>;
   /** Events as a stream sends them. */
   encode(events: readonly StreamEvent[], format: StreamFormat): Uint8Array;
+  /** How many streams are open. */
+  readonly openStreams: number;
   /** What is stored where, for people. */
   readonly description: string;
   /** Whether the database answers. */

@@ -1,5 +1,6 @@
 import { type Driver, Kysely, type Dialect as KyselyDialect, sql } from 'kysely';
 import type { Clock } from '../model/cursor.ts';
+import type { Measure } from '../model/measure.ts';
 import { batchSql } from './batch-sql.ts';
 import { clockSql } from './clock.ts';
 import { CommitLog } from './commit-log.ts';
@@ -30,6 +31,7 @@ interface StoreOptions {
   readonly epoch: string;
   /** Hears of each of this process's commits, in order, before their writers do. */
   readonly onCommit: (commit: Commit) => void;
+  readonly onMeasure?: (measure: Measure) => void;
   /** Hears of settings of the database that the operator should know of. */
   readonly onWarning: (sentence: string) => void;
   /** Tells the time, in ms since 1970. */
@@ -53,7 +55,11 @@ export class Store implements Reads {
   readonly #watch: Watch | null;
   readonly #readsOn: (db: Db) => Reads;
 
-  private constructor({ dialect, onCommit, onFault, now }: StoreOptions, writing: Db, transact: Transact) {
+  private constructor(
+    { dialect, onCommit, onMeasure = () => {}, onFault, now }: StoreOptions,
+    writing: Db,
+    transact: Transact,
+  ) {
     this.#dialect = dialect;
     this.#writing = writing;
     this.#reading = dialect.reading ? kysely(dialect.reading, dialect).db : writing;
@@ -67,7 +73,7 @@ export class Store implements Reads {
       onCommit(commit);
       if (hasOverwritten(commit)) this.#eraser?.note();
     };
-    this.#writer = new Writer({ transact, sql: batchSql(writing, clock), log, onCommit: heard, now });
+    this.#writer = new Writer({ transact, sql: batchSql(writing, clock), log, onCommit: heard, onMeasure, now });
 
     this.#watch = dialect.openWatch?.() ?? null;
     this.#readsOn = readsFor(this.#reading, dialect);

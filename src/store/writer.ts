@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoardError } from '../model/errors.ts';
+import type { Measure } from '../model/measure.ts';
 import type { Batch, Needs } from './batch.ts';
 import type { BatchSql } from './batch-sql.ts';
 import type { CommitLog } from './commit-log.ts';
@@ -55,6 +56,7 @@ interface WriterOptions {
   readonly log: CommitLog | null;
   /** Hears of each commit, in order, before its writers do. */
   readonly onCommit: (commit: Commit) => void;
+  readonly onMeasure: (measure: Measure) => void;
   /** Tells the time, in ms since 1970. */
   readonly now: () => number;
 }
@@ -135,8 +137,10 @@ export class Writer {
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
+    const start = performance.now();
     try {
       const { outcomes, commit } = await this.#transact(group.map(({ write }) => write));
+      this.#options.onMeasure({ kind: 'commit', writes: group.length, seconds: (performance.now() - start) / 1000 });
       if (commit.to > commit.from) this.#options.onCommit(commit);
       for (const [index, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[index];

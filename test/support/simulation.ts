@@ -64,6 +64,7 @@ export class Simulation {
       onOtherHistory: () => {},
       // Here, whoever loses commits begins another history at once.
       onLostCommits: async () => {},
+      onMeasure: () => {},
       onFault: () => {},
       now: Date.now,
     });

@@ -18,7 +18,7 @@ export type Connect = (ears: Ears) => Promise<Line>;
 interface BellOptions {
   readonly onRing: () => void;
   /** Hears, once each time, that the bell is out of order, and that it rings again. */
-  readonly onTrouble: (sentence: string) => void;
+  readonly onTrouble: (sentence: string, isInOrder: boolean) => void;
 }
 
 /** How soon (ms) to try again, at first and at last. */
@@ -110,7 +110,7 @@ export class Doorbell {
     clearTimeout(this.#echo);
     this.#echo = undefined;
     this.#pause = SOON;
-    if (!this.#isInOrder) this.#options.onTrouble('The doorbell rings again.');
+    if (!this.#isInOrder) this.#options.onTrouble('The doorbell rings again.', true);
     this.#isInOrder = true;
   }
 
@@ -124,7 +124,7 @@ export class Doorbell {
 
     if (this.#isInOrder) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#options.onTrouble(`The doorbell is out of order, so news may take a second: ${reason}.`);
+      this.#options.onTrouble(`The doorbell is out of order, so news may take a second: ${reason}.`, false);
     }
     this.#isInOrder = false;
     this.#retry = setTimeout(() => {

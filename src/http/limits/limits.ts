@@ -32,8 +32,14 @@ export class Limits {
   readonly #rates = new Map<LimitName, Windows>();
   readonly #places = new Map<LimitName, Places>();
 
-  /** @param now - milliseconds that never go back. */
-  constructor(table: LimitTable, now: () => number) {
+  readonly #onRefusal: (name: LimitName) => void;
+
+  /**
+   * @param now - milliseconds that never go back.
+   * @param onRefusal - hears of each request that is refused.
+   */
+  constructor(table: LimitTable, now: () => number, onRefusal: (name: LimitName) => void = () => {}) {
+    this.#onRefusal = onRefusal;
     for (const [name, limit] of Object.entries(table) as [LimitName, Limit | null][]) {
       if (limit === null) continue;
       const { amount, seconds } = limit;
@@ -144,6 +150,7 @@ export class Limits {
     if (!standing.isOver) return;
     // No wait helps who wants more than there ever is.
     const how = count > windows.amount ? 'Send fewer at once.' : `Try again in ${standing.seconds} s.`;
+    this.#onRefusal(name);
     throw tooMany(name, how, standing.seconds);
   }
 
@@ -151,6 +158,7 @@ export class Limits {
     const places = this.#places.get(name);
     const free = places ? places.take(key) : () => {};
     if (free) return free;
+    this.#onRefusal(name);
     throw tooMany(name, 'Close one first.', COME_BACK);
   }
 }
