@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { access } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { temporaryDatabase } from './support/database.ts';
@@ -155,4 +157,22 @@ test('a misspelt setting in the environment is refused', async () => {
   const { code, output } = await runToEnd(['--database', 'sqlite::memory:'], { env: { MSGBOARD_PORT: 'http' } });
   assert.ok(code !== 0 && code !== null, output);
   assert.match(output, /port/i);
+});
+
+test('who breaks off in the middle of a body is no fault of the server, and its log does not say so', async (t) => {
+  const { url } = await temporaryDatabase(t);
+  const program = await startProgram(t, ['--port', '0', '--database', url]);
+  const { host, hostname, port } = new URL(program.url);
+  for (const line of ['POST /message', 'PUT /message/1', 'POST /messages']) {
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `${line} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"text"`,
+    );
+    // What is answered meanwhile shows that it has come.
+    await program.api.get('/health');
+    socket.destroy();
+    await once(socket, 'close');
+  }
+  await program.api.get('/health');
+  assert.doesNotMatch(program.output(), /"level":50/);
 });

@@ -102,10 +102,16 @@ function challenges(headers: IncomingHttpHeaders): string[] {
 /** Anything thrown as one of the closed set. */
 export function boardErrorOf(thrown: unknown): BoardError {
   if (thrown instanceof BoardError) return thrown;
+  if (isBrokenOff(thrown)) return new BoardError('bad-input', 'The connection broke off within the body.');
   return (
     (isFastifyError(thrown) ? OF_FASTIFY[thrown.code]?.() : undefined) ??
     new BoardError('internal', 'Something went wrong on the server. It is in its log.', { cause: thrown })
   );
+}
+
+/** How Node says that whoever was sending a body is gone. Nobody hears the answer, and it is no fault of ours. */
+function isBrokenOff(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message === 'aborted' && 'code' in thrown && thrown.code === 'ECONNRESET';
 }
 
 const TOO_LARGE = 'FST_ERR_CTP_BODY_TOO_LARGE';
