@@ -21,11 +21,12 @@ const library = await readDoc('docs/library.md');
 const client = await readDoc('docs/client.md');
 const architecture = await readDoc('docs/architecture.md');
 const scaling = await readDoc('docs/scaling.md');
+const guarantees = await readDoc('docs/guarantees.md');
 const [chat, embed, users, bots] = await Promise.all(
   ['chat', 'embed', 'users', 'bots'].map((name) => readDoc(`docs/uses/${name}.md`)),
 );
 assert.ok(chat && embed && users && bots);
-const others = await Promise.all(['CHANGELOG.md', 'bench/README.md'].map(readDoc));
+const others = await Promise.all(['CHANGELOG.md', 'SECURITY.md', 'bench/README.md'].map(readDoc));
 
 const programs = [readme, library, client, users]
   .flatMap(({ blocks }) => blocks)
@@ -133,7 +134,7 @@ for (const [doc, options] of [
 }
 
 test('every link leads somewhere', async () => {
-  const docs = [readme, api, library, client, architecture, scaling, chat, embed, users, bots, ...others];
+  const docs = [readme, api, library, client, architecture, scaling, guarantees, chat, embed, users, bots, ...others];
   const dead: string[] = [];
   for (const { path, links } of docs) {
     for (const link of links.filter((each) => !/^https?:/.test(each))) {
@@ -151,8 +152,23 @@ test('every link leads somewhere', async () => {
 });
 
 test('every document is among those that are tested', async () => {
-  const tested = [api, library, client, architecture, scaling, chat, embed, users, bots].map(({ path }) => path).sort();
-  assert.deepEqual((await Array.fromAsync(glob('docs/**/*.md', { cwd: ROOT }))).sort(), tested);
+  const tested = [api, library, client, architecture, scaling, guarantees, chat, embed, users, bots];
+  assert.deepEqual(
+    (await Array.fromAsync(glob('docs/**/*.md', { cwd: ROOT }))).sort(),
+    tested.map(({ path }) => path).sort(),
+  );
+});
+
+test('each test that a guarantee rests on is there', async () => {
+  const text = (await readFile(join(ROOT, guarantees.path), 'utf8')).replace(/\s+/g, ' ');
+  let source = '';
+  let named = 0;
+  for (const [, file, title = ''] of text.matchAll(/`(test\/[\w-]+\.test\.ts)`|"([^"]+)"/g)) {
+    if (file !== undefined) source = await readFile(join(ROOT, file), 'utf8');
+    else assert.ok(source.includes(title), title);
+    named += 1;
+  }
+  assert.ok(named > 30, `${named}`);
 });
 
 test('every kind of problem is explained', async () => {
