@@ -92,7 +92,10 @@ function newServer(trustProxy: readonly string[]): FastifyInstance {
   });
 }
 
-/** Has `direct` see each request before the routes do, unless the server is closing and has to say so. */
+/**
+ * Has `direct` see each request before the routes do, unless the server is closing and has to say so. Where a host has several
+ * addresses, Fastify listens on the others by servers that it keeps to itself; there the routes answer all.
+ */
 function answerFirst(app: FastifyInstance, direct: Direct): void {
   const routes = app.server.listeners('request') as RequestListener[];
   app.server.removeAllListeners('request');
