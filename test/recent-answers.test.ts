@@ -25,6 +25,54 @@ test('a message that is asked for again and again is always as it is now, whiche
   assert.equal((await one.api.get(`/message/${id}`)).status, 404);
 });
 
+test('a page that is asked for again and again is always as it is now, whichever process changed it', async (t) => {
+  const one = await startTestServer(t);
+  const other = await startTestServer(t, { database: one.database });
+  const kitten = await one.api.signUp('kitten');
+  const { id } = await one.api.say(kitten, 'as of 0');
+  const read = async (query: string) => {
+    const { body, headers } = await one.api.get<Message[]>(`/messages?${query}`);
+    return { texts: body.map(({ text }) => text), cursor: headers.get('last-event-id') };
+  };
+
+  for (let n = 1; n <= 20; n++) {
+    const { api } = n % 2 === 0 ? one : other;
+    const text = `as of ${n}`;
+    assert.equal((await api.put(`/message/${id}`, { text }, { as: kitten })).status, 200);
+    const pages = await Promise.all([
+      read('order=desc'),
+      read('order=desc'),
+      read('order=active'),
+      read('user=kitten'),
+    ]);
+    for (const { texts } of pages) assert.deepEqual(texts, [text]);
+    assert.equal(new Set(pages.map(({ cursor }) => cursor)).size, 1);
+    assert.equal((await api.patch('/user', { bio: text }, { as: kitten })).status, 200);
+  }
+  await other.api.delete(`/message/${id}`, { as: kitten });
+  assert.deepEqual((await read('order=desc')).texts, []);
+});
+
+test('a page that somebody was just shown is nobody else’s', async (t) => {
+  const { api } = await startTestServer(t);
+  const [kitten, puppy] = [await api.signUp('kitten'), await api.signUp('puppy')];
+  await api.say(kitten, 'for all');
+  await api.say(kitten, { text: 'psst', to: ['puppy'] });
+  await api.signUp('stranger');
+
+  const stranger = { username: 'stranger', password: 'yarn' };
+  for (const [as, count] of [
+    [puppy, 2],
+    [stranger, 1],
+    [undefined, 1],
+    [kitten, 2],
+    [undefined, 1],
+  ] as const) {
+    const { body } = await api.get<Message[]>('/messages', as && { as });
+    assert.equal(body.length, count);
+  }
+});
+
 test('a private message that its people were just shown is not there for anybody else', async (t) => {
   const { api } = await startTestServer(t);
   const [kitten, puppy, stranger] = [

@@ -7,11 +7,11 @@ import {
   type Page,
   type PostOptions,
 } from '../model/client.ts';
-import { cursorOf } from '../model/cursor.ts';
+import { type Clock, cursorOf } from '../model/cursor.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import { type Message, type MessageDraft, MessageEdit } from '../model/message.ts';
 import { messageLinks, messagesAsked, walkOf } from '../model/paging.ts';
-import type { UserRow } from '../store/schema.ts';
+import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { Span } from '../store/selection.ts';
 import { type Account, select } from './account.ts';
 import { asked } from './hooks.ts';
@@ -111,23 +111,29 @@ export class MessageCalls {
       throw badInput('offset', 'must be 10000 or less; go further by after, the id of the last message seen');
     }
     validate(ListQuery, query);
-    const { store, people } = this.#parts;
     const viewer = await this.#account.viewer(query);
-    const sight = { viewer, selection: await select(query, viewer, people) };
+    return this.#parts.recent.page(JSON.stringify([viewer, query]), () => this.#read(query, viewer));
+  }
 
+  async #read(query: ListQuery, viewer: number | null): Promise<{ page: Page; rows: readonly MessageRow[] }> {
+    const { store, people, presenter } = this.#parts;
+    const sight = { viewer, selection: await select(query, viewer, people) };
     const { after = null, before = null, offset = 0, order } = query;
     const asked = messagesAsked(query);
     const { direction, isReversed } = walkOf(asked);
     const span: Span = { after, before, direction, limit: asked.limit, offset };
     const inOrder = <Row>(rows: readonly Row[]) => (isReversed ? rows.toReversed() : rows);
+    const pageOf = (clock: Clock, messages: readonly Message[]): Page => ({
+      messages,
+      cursor: cursorOf(clock),
+      ...messageLinks(query, messages),
+    });
 
     if (order === 'active') {
       const { rows, clock } = await store.threads.list(span, sight);
-      const messages = await this.#parts.presenter.singles(inOrder(rows));
-      return { messages, cursor: cursorOf(clock), ...messageLinks(query, messages) };
+      return { rows, page: pageOf(clock, await presenter.singles(inOrder(rows))) };
     }
     const { rows, clock } = await store.messages.list(span, sight);
-    const messages = await this.#parts.presenter.messages(inOrder(rows));
-    return { messages, cursor: cursorOf(clock), ...messageLinks(query, messages) };
+    return { rows, page: pageOf(clock, await presenter.messages(inOrder(rows))) };
   }
 }

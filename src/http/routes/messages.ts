@@ -1,11 +1,23 @@
 import type { FastifyPluginAsync, RouteHandlerMethod } from 'fastify';
 import type { Board } from '../../model/board.ts';
-import { DeletionQuery, ListQuery } from '../../model/client.ts';
+import { DeletionQuery, ListQuery, type Page } from '../../model/client.ts';
 import { messageJson } from '../../model/message.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { linkHeader } from '../links.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
+
+const encoded = new WeakMap<Page, string>();
+
+/** A page as JSON, made once however often it is asked for. */
+function pageJson(page: Page): string {
+  let json = encoded.get(page);
+  if (json === undefined) {
+    json = `[${page.messages.map(messageJson).join(',')}]`;
+    encoded.set(page, json);
+  }
+  return json;
+}
 
 /** `/messages`: pages of messages, and deleting many. */
 export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
@@ -15,7 +27,7 @@ export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, 
     const link = linkHeader(page);
     if (link !== null) reply.header('link', link);
     reply.header('last-event-id', page.cursor).header('content-type', 'application/json; charset=utf-8');
-    return `[${page.messages.map(messageJson).join(',')}]`;
+    return pageJson(page);
   };
 
   app.get(
