@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BrowserContext, Page } from 'playwright-core';
 import type { Message } from '../src/model/message.ts';
+import { DESK, open, PHONE, say, shows, signUp, write } from './support/board-page.ts';
 import { CHROMIUM, newContext, seriousFaults } from './support/browser.ts';
-import { eventually } from './support/eventually.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 
 const skip = without(CHROMIUM);
-
-const DESK = { viewport: { width: 1200, height: 800 } };
-const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
 
 for (const [device, options] of [
   ['a desk', DESK],
@@ -174,35 +170,3 @@ test('the page loads nothing from elsewhere, and its policy allows nothing inlin
   assert.deepEqual([...new Set(asked)], [url]);
   assert.deepEqual(complaints, []);
 });
-
-async function open(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.locator('#status[data-state=live]').waitFor();
-  return page;
-}
-
-async function signUp(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'Sign up' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Username').fill(name);
-  await dialog.getByLabel('Password').fill('yarn');
-  await dialog.getByRole('button', { name: 'Sign up' }).click();
-  await dialog.waitFor({ state: 'detached' });
-  await page.getByText(name, { exact: true }).first().waitFor();
-}
-
-const say = (page: Page, text: string) => write(page, text);
-
-async function write(page: Page, text: string, label = 'Send'): Promise<void> {
-  await page.locator('.composer textarea').fill(text);
-  await page.getByRole('button', { name: label, exact: true }).click();
-}
-
-function textsOf(page: Page): Promise<string[]> {
-  return page.locator('.message .text').allTextContents();
-}
-
-function shows(page: Page, texts: readonly string[]): Promise<void> {
-  return eventually(async () => assert.deepEqual(await textsOf(page), texts));
-}

@@ -1,6 +1,6 @@
 import type { Client } from '../model/client.ts';
 import type { User } from '../model/user.ts';
-import { askFor, confirmed } from './dialogs.ts';
+import { askFor, confirm } from './dialogs.ts';
 import { button, element } from './dom.ts';
 
 /** Logging in and out, and what somebody may do with their own account. */
@@ -93,10 +93,10 @@ export class AccountMenu {
   #describe({ bio }: User): Promise<void> {
     return askFor({
       title: 'About you',
-      fields: [{ name: 'bio', label: 'Everybody can read this', value: bio ?? '' }],
+      fields: [{ name: 'bio', label: 'Everybody can read this', value: bio ?? '', required: false }],
       submit: 'Save',
       send: async ({ bio: text = '' }) => {
-        await this.#client.users.update({ bio: text });
+        await this.#client.users.update({ bio: text || null });
         await this.#onChange();
       },
     });
@@ -117,10 +117,9 @@ export class AccountMenu {
     });
   }
 
-  async #delete(): Promise<void> {
-    if (!(await confirmed('Delete your account and all that you wrote? Nobody can bring it back.', 'Delete it all')))
-      return;
-    await this.#end(() => this.#client.users.delete());
+  #delete(): Promise<void> {
+    const question = 'Delete your account and all that you wrote? Nobody can bring it back.';
+    return confirm(question, 'Delete it all', () => this.#end(() => this.#client.users.delete()));
   }
 
   async #end(act: () => Promise<unknown>): Promise<void> {

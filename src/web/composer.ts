@@ -3,7 +3,7 @@ import { sentenceOf } from './dialogs.ts';
 import { button, element } from './dom.ts';
 
 /** Enter sends where there is a keyboard; on a touch screen it makes a line, and the button sends. */
-const HAS_KEYBOARD = matchMedia('(hover: hover) and (pointer: fine)').matches;
+export const HAS_KEYBOARD = matchMedia('(hover: hover) and (pointer: fine)').matches;
 
 interface ComposerOptions {
   readonly placeholder: string;

@@ -1,5 +1,5 @@
 import { BoardError } from '../model/errors.ts';
-import { button, element } from './dom.ts';
+import { button, byId, element } from './dom.ts';
 
 interface Field {
   readonly name: string;
@@ -8,6 +8,7 @@ interface Field {
   readonly value?: string;
   readonly autocomplete?: AutoFill;
   readonly minLength?: number;
+  readonly required?: boolean;
 }
 
 interface Form {
@@ -15,30 +16,23 @@ interface Form {
   readonly hint?: string;
   readonly fields: readonly Field[];
   readonly submit: string;
+  /** Of the button that sends. */
+  readonly className?: string;
   /** What it throws is shown, and the dialog stays. */
-  send(values: Readonly<Record<string, string>>): Promise<void>;
+  send(values: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
 /** Asks for a few texts. Resolves once they were sent, or the dialog was closed. */
-export function askFor({ title, hint, fields, submit, send }: Form): Promise<void> {
+export function askFor({ title, hint, fields, submit, className = 'primary', send }: Form): Promise<void> {
   const fault = element('p', { className: 'fault', role: 'alert' });
   const form = element('form', { method: 'dialog' }, element('h2', {}, title));
   if (hint !== undefined) form.append(element('p', { className: 'hint' }, hint));
-  for (const { name, label, type = 'text', value = '', autocomplete = 'off', minLength = 1 } of fields) {
-    const input = element('input', {
-      name,
-      type,
-      value,
-      autocomplete,
-      required: true,
-      minLength,
-      autocapitalize: 'none',
-      spellcheck: false,
-    });
-    form.append(element('label', {}, label, input));
+  for (const { label, ...field } of fields) {
+    const usual = { required: true, autocomplete: 'off', autocapitalize: 'none', spellcheck: false } as const;
+    form.append(element('label', {}, label, element('input', { ...usual, ...field })));
   }
-  const sender = element('button', { type: 'submit', className: 'primary' }, submit);
-  const dialog = element('dialog', {}, form);
+  const sender = element('button', { type: 'submit', className }, submit);
+  const dialog = element('dialog', { ariaLabel: title }, form);
   form.append(
     fault,
     element(
@@ -65,23 +59,15 @@ export function askFor({ title, hint, fields, submit, send }: Form): Promise<voi
   return shown(dialog);
 }
 
-/** Asks whether to go on. */
-export async function confirmed(question: string, yes: string): Promise<boolean> {
-  let isConfirmed = false;
-  const dialog = element('dialog', { ariaLabel: question });
-  const agree = () => {
-    isConfirmed = true;
-    dialog.close();
-  };
-  const buttons = [button('Cancel', () => dialog.close()), button(yes, agree, { className: 'danger' })];
-  dialog.append(element('form', {}, element('p', {}, question), element('div', { className: 'buttons' }, ...buttons)));
-  await shown(dialog);
-  return isConfirmed;
+/** Asks whether to do something, and does it. */
+export function confirm(question: string, yes: string, act: () => Promise<unknown>): Promise<void> {
+  return askFor({ title: question, fields: [], submit: yes, className: 'danger', send: act });
 }
 
-/** An error in words for the person who sees it. */
+/** An error in words for the person who sees it, to whom a place in a list (`user.0`) says nothing. */
 export function sentenceOf(error: unknown): string {
-  return error instanceof BoardError ? error.message : 'The board cannot be reached. Is it running?';
+  if (!(error instanceof BoardError)) return 'The board cannot be reached. Is it running?';
+  return error.message.replace(/^\w+\.\d+: (.)/, (_, first: string) => first.toUpperCase());
 }
 
 function shown(dialog: HTMLDialogElement): Promise<void> {
@@ -90,6 +76,8 @@ function shown(dialog: HTMLDialogElement): Promise<void> {
   return new Promise((resolve) =>
     dialog.addEventListener('close', () => {
       dialog.remove();
+      // The button that opened it may be gone, such as the one to log in.
+      if (document.activeElement === document.body) byId('main').focus();
       resolve();
     }),
   );

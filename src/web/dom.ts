@@ -35,6 +35,17 @@ export function button(label: string, press: () => unknown, properties: Properti
   return made;
 }
 
+/** Makes these the children. What is there already stays, and with it the keyboard's focus and what is being typed. */
+export function put(parent: Element, nodes: readonly Element[]): void {
+  const focused = document.activeElement;
+  for (const child of [...parent.children]) if (!nodes.includes(child)) child.remove();
+  for (const [at, node] of nodes.entries()) {
+    if (parent.children[at] !== node) parent.insertBefore(node, parent.children[at] ?? null);
+  }
+  // What was moved has lost it.
+  if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused)) focused.focus();
+}
+
 const TODAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const ANY_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 

@@ -1,3 +1,4 @@
+import { BoardError } from '../model/errors.ts';
 import type { User } from '../model/user.ts';
 import { connect } from '../remote/connect.ts';
 import { AccountMenu } from './account.ts';
@@ -15,7 +16,11 @@ let view: PlaceView | null = null;
 let places: Places | null = null;
 
 async function start(): Promise<void> {
-  me = await client.users.me().catch(() => null);
+  // Of a session that has ended, this also takes back the cookie, so that the page can be read without one.
+  me = await client.sessions.current().then(
+    ({ user }) => user,
+    () => null,
+  );
   account.show(me);
   places?.close();
   places = new Places(byId('places'), client, me);
@@ -26,14 +31,21 @@ function go(): void {
   const place = placeOf(location.hash);
   view?.close();
   openMenu(false);
-  view = new PlaceView({ client, me, place, onNews: () => places?.refresh(), onState: showState });
+  view = new PlaceView({ client, me, place, onNews: () => places?.refresh(), onState: showState, onEnd });
   void places?.show(place);
 }
 
-function showState(isLive: boolean): void {
+/** Whoever was logged out elsewhere goes on reading as nobody. */
+function onEnd(error: unknown): void {
+  if (me !== null && error instanceof BoardError && error.code === 'unauthorized') void start();
+}
+
+const WORDS = { live: 'Live', waiting: 'Connecting…', ended: 'Not live' };
+
+function showState(state: keyof typeof WORDS): void {
   const status = byId('status');
-  status.dataset['state'] = isLive ? 'live' : 'waiting';
-  status.replaceChildren(element('span', { className: 'words' }, isLive ? 'Live' : 'Connecting…'));
+  status.dataset['state'] = state;
+  status.replaceChildren(element('span', { className: 'words' }, WORDS[state]));
 }
 
 function openMenu(isOpen: boolean): void {
@@ -42,5 +54,12 @@ function openMenu(isOpen: boolean): void {
 }
 
 byId('menu').addEventListener('click', () => openMenu(!byId('places').classList.contains('open')));
-window.addEventListener('hashchange', go);
+byId('skip').addEventListener('click', (event) => {
+  event.preventDefault(); // The address says which place is shown.
+  byId('messages').focus();
+});
+window.addEventListener('hashchange', () => {
+  go();
+  view?.focus();
+});
 await start();

@@ -75,7 +75,7 @@ export class MessageList {
   #removeAllBut(ids: ReadonlySet<number>): void {
     for (const [id, { node }] of this.#shown) {
       if (ids.has(id)) continue;
-      node.remove();
+      this.#keepFocus(node, () => node.remove());
       this.#shown.delete(id);
     }
   }
@@ -93,7 +93,7 @@ export class MessageList {
       const node = this.#options.item(message);
       if (known) {
         if (next === known.node) next = known.node.nextSibling;
-        known.node.replaceWith(node);
+        this.#keepFocus(known.node, () => known.node.replaceWith(node));
       } else {
         this.#list.insertBefore(node, next);
         if (!this.#isFirst && message.id > newest) node.classList.add('fresh');
@@ -102,6 +102,13 @@ export class MessageList {
       this.#shown.set(message.id, { message, node });
     }
     return isGrownAbove;
+  }
+
+  /** Whoever was on what goes finds themselves in the list, not at the beginning of the page. */
+  #keepFocus(node: HTMLElement, take: () => void): void {
+    const isHere = node.contains(document.activeElement);
+    take();
+    if (isHere) this.root.focus({ preventScroll: true });
   }
 
   #isAtEnd(): boolean {

@@ -2,12 +2,12 @@ import type { Client } from '../model/client.ts';
 import type { Message } from '../model/message.ts';
 import type { User } from '../model/user.ts';
 import { type Mirror, type MirrorState, mirror } from '../remote/mirror.ts';
-import { Composer } from './composer.ts';
-import { confirmed, sentenceOf } from './dialogs.ts';
-import { byId, element } from './dom.ts';
+import { Composer, HAS_KEYBOARD } from './composer.ts';
+import { confirm, sentenceOf } from './dialogs.ts';
+import { button, byId, element } from './dom.ts';
 import { labelOf, messageItem } from './message-item.ts';
 import { MessageList } from './message-list.ts';
-import { draftOf, filterOf, type Place } from './place.ts';
+import { draftOf, filterOf, hashOf, type Place } from './place.ts';
 
 interface ViewOptions {
   readonly client: Client;
@@ -15,8 +15,10 @@ interface ViewOptions {
   readonly place: Place;
   /** Runs on everything that happens there. */
   readonly onNews: () => void;
-  /** Runs when the place is live, and when it is no longer. */
-  readonly onState: (isLive: boolean) => void;
+  /** Runs when the place is live, when it waits for the board, and when it has ended. */
+  readonly onState: (state: 'live' | 'waiting' | 'ended') => void;
+  /** Runs when something has ended it that time does not mend. */
+  readonly onEnd: (error: unknown) => void;
 }
 
 /** One place of the board, live, with what somebody may do there. */
@@ -50,13 +52,29 @@ export class PlaceView {
     this.#mirror.close();
   }
 
+  /** Puts the keyboard where one goes on: to write, or to read. */
+  focus(): void {
+    if (this.#composer && HAS_KEYBOARD) this.#composer.focus();
+    else byId('main').focus();
+  }
+
   #show({ messages, hasOlder, isLive, error }: MirrorState): void {
-    this.#options.onState(isLive);
-    if (error !== null) this.#list.say(sentenceOf(error));
+    if (error !== null) {
+      this.#end(error);
+      return;
+    }
+    this.#options.onState(isLive ? 'live' : 'waiting');
     // Before the first page has come, nobody knows that there is nothing.
     if (!isLive && messages.length === 0) return;
     this.#list.show(messages, hasOlder);
     this.#options.onNews();
+  }
+
+  #end(error: unknown): void {
+    this.#list.say(sentenceOf(error));
+    if (this.#composer) this.#composer.root.hidden = true;
+    this.#options.onState('ended');
+    this.#options.onEnd(error);
   }
 
   /** A line under the title; that of a person comes when the board has told it. */
@@ -65,29 +83,45 @@ export class PlaceView {
     const line = element('p', {}, place.kind === 'with' ? 'Nobody else can read this.' : '');
     if (place.kind === 'user') {
       client.users.get(place.username).then(
-        ({ bio }) => line.append(bio ?? ''),
-        (error: unknown) => line.append(sentenceOf(error)),
+        (user) => line.append(...this.#about(user)),
+        () => {}, // The list says why.
       );
     }
     return line;
   }
 
+  /** What a person says about themselves, and what one can do with others. */
+  #about({ id, username, bio }: User): (Node | string)[] {
+    const { me, client } = this.#options;
+    const words = bio ? [bio, ' '] : [];
+    if (me === null || me.id === id) return words;
+    const href = hashOf({ kind: 'with', people: [username] });
+    const ways = [...words, element('a', { href }, 'Write privately')];
+    if (!me.moderator) return ways;
+    const lift = () => client.users.administer(id, { banned: false });
+    const question = `Lift the ban of ${username}? They can log in again.`;
+    return [...ways, ' ', button('Lift a ban', () => confirm(question, 'Lift it', lift), { className: 'quiet' })];
+  }
+
   async #send(text: string, { replyTo, editing }: { replyTo: Message | null; editing: Message | null }): Promise<void> {
     const { client, place } = this.#options;
-    if (editing) await client.messages.edit(editing.id, { text });
-    else await client.messages.post(draftOf(place, text, replyTo?.id ?? null));
+    const { user, thread } = editing
+      ? await client.messages.edit(editing.id, { text })
+      : await client.messages.post(draftOf(place, text, replyTo?.id ?? null));
     this.#list.toEnd();
+    // A page of somebody else does not show it.
+    const isElsewhere = place.kind === 'user' && user.username !== place.username;
+    if (isElsewhere) location.hash = hashOf(replyTo ? { kind: 'thread', id: thread } : { kind: 'all' });
   }
 
   readonly #actions = {
     reply: (message: Message) => this.#composer?.reply(message),
     edit: (message: Message) => this.#composer?.edit(message),
-    remove: async ({ id }: Message) => {
-      if (await confirmed('Delete this message?', 'Delete')) await this.#options.client.messages.delete(id);
-    },
-    ban: async ({ user }: Message) => {
+    remove: ({ id }: Message) =>
+      confirm('Delete this message?', 'Delete', () => this.#options.client.messages.delete(id)),
+    ban: ({ user }: Message) => {
       const question = `Ban ${user.username}? They can no longer log in or post; what they wrote stays.`;
-      if (await confirmed(question, 'Ban')) await this.#options.client.users.administer(user.id, { banned: true });
+      return confirm(question, 'Ban', () => this.#options.client.users.administer(user.id, { banned: true }));
     },
   };
 }

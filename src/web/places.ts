@@ -1,7 +1,7 @@
 import type { Client } from '../model/client.ts';
 import type { Message } from '../model/message.ts';
 import type { User } from '../model/user.ts';
-import { element } from './dom.ts';
+import { element, put } from './dom.ts';
 import { labelOf } from './message-item.ts';
 import { hashOf, type Place } from './place.ts';
 
@@ -13,6 +13,7 @@ export class Places {
   readonly #root: HTMLElement;
   readonly #client: Client;
   readonly #me: User | null;
+  readonly #finder = finder();
   #place: Place = { kind: 'all' };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -46,15 +47,15 @@ export class Places {
         this.#client.topics.list({ order: 'active', limit: 50 }),
         this.#me === null ? [] : this.#conversations(),
       ]);
-      const topicLinks = topics.map(({ topic, posts }) => placeLink({ kind: 'topic', topic }, labelOf(topic), posts));
-      this.#root.replaceChildren(
-        placeLink({ kind: 'all' }, 'Everything', null),
+      const topicLinks = topics.map(({ topic, posts }) => this.#link({ kind: 'topic', topic }, labelOf(topic), posts));
+      put(this.#root, [
+        this.#link({ kind: 'all' }, 'Everything', null),
         element('h2', {}, 'Topics'),
         ...(topicLinks.length > 0 ? topicLinks : [hint('Write #something in a message to begin one.')]),
         ...(this.#me === null
           ? []
-          : [element('h2', {}, 'Private'), ...this.#privateLinks(this.#me, conversations), this.#finder()]),
-      );
+          : [element('h2', {}, 'Private'), ...this.#privateLinks(this.#me, conversations), this.#finder]),
+      ]);
       this.#mark();
     } catch {
       // The status line says already that the board is away.
@@ -72,27 +73,20 @@ export class Places {
       const people = [...new Set([first.user.username, ...first.to])].filter((name) => name !== me.username).sort();
       if (people.length === 0) continue;
       const place = { kind: 'with', people } as const;
-      if (!links.has(hashOf(place))) links.set(hashOf(place), placeLink(place, people.join(', '), first.posts));
+      if (!links.has(hashOf(place))) links.set(hashOf(place), this.#link(place, people.join(', '), first.posts));
     }
-    const notes = placeLink({ kind: 'with', people: [me.username] }, 'Notes to yourself', null);
+    const notes = this.#link({ kind: 'with', people: [me.username] }, 'Notes to yourself', null);
     return [...links.values(), notes];
   }
 
-  /** Begins a conversation with somebody by name. */
-  #finder(): HTMLElement {
-    const name = element('input', {
-      name: 'username',
-      placeholder: 'Write to…',
-      ariaLabel: 'Write to somebody, by username',
-      autocomplete: 'off',
-    });
-    const form = element('form', {}, name);
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const people = name.value.split(/[\s,]+/).filter(Boolean);
-      if (people.length > 0) location.hash = hashOf({ kind: 'with', people });
-    });
-    return form;
+  /** The link to a place: the one that is there already, with what is new. */
+  #link(place: Place, label: string, count: number | null): HTMLElement {
+    const href = hashOf(place);
+    const known = [...this.#root.querySelectorAll('a')].find((link) => link.getAttribute('href') === href);
+    const link = known ?? element('a', { href });
+    link.replaceChildren(element('span', { className: 'label' }, label));
+    if (count !== null) link.append(element('span', { className: 'count', title: `${count} messages` }, `${count}`));
+    return link;
   }
 
   #mark(): void {
@@ -104,13 +98,22 @@ export class Places {
   }
 }
 
-function placeLink(place: Place, label: string, count: number | null): HTMLElement {
-  return element(
-    'a',
-    { href: hashOf(place) },
-    element('span', { className: 'label' }, label),
-    count === null ? null : element('span', { className: 'count', title: `${count} messages` }, `${count}`),
-  );
+/** Begins a conversation with somebody by name. */
+function finder(): HTMLElement {
+  const name = element('input', {
+    name: 'username',
+    placeholder: 'Write to…',
+    ariaLabel: 'Write to somebody, by username',
+    autocomplete: 'off',
+  });
+  const form = element('form', {}, name);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const people = name.value.split(/[\s,]+/).filter(Boolean);
+    if (people.length > 0) location.hash = hashOf({ kind: 'with', people });
+    name.value = '';
+  });
+  return form;
 }
 
 function hint(text: string): HTMLElement {

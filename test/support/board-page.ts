@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import type { BrowserContext, Page } from 'playwright-core';
+import { eventually } from './eventually.ts';
+
+/** The built-in page, and what people do on it. */
+
+export const DESK = { viewport: { width: 1200, height: 800 } };
+export const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
+
+export async function open(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.locator('#status[data-state=live]').waitFor();
+  return page;
+}
+
+export async function signUp(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Username').fill(name);
+  await dialog.getByLabel('Password').fill('yarn');
+  await dialog.getByRole('button', { name: 'Sign up' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText(name, { exact: true }).first().waitFor();
+}
+
+export const say = (page: Page, text: string) => write(page, text);
+
+export async function write(page: Page, text: string, label = 'Send'): Promise<void> {
+  await page.locator('.composer textarea').fill(text);
+  await page.getByRole('button', { name: label, exact: true }).click();
+}
+
+export function textsOf(page: Page): Promise<string[]> {
+  return page.locator('.message .text').allTextContents();
+}
+
+export function shows(page: Page, texts: readonly string[]): Promise<void> {
+  return eventually(async () => assert.deepEqual(await textsOf(page), texts));
+}
