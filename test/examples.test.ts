@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EXAMPLE_NAMES, type ExampleName } from '../example/serve.ts';
-import { DEVICES, logIn, startExample, textsOf } from './support/example-page.ts';
+import { DESK, DEVICES, link, logIn, startExample, textsOf } from './support/example-page.ts';
 import { without } from './support/settings.ts';
 import { ROOT, run } from './support/snippets.ts';
 
@@ -70,6 +70,21 @@ for (const name of EXAMPLE_NAMES) {
       assert.ok(readme.includes(`](${picture})`), picture);
       assert.ok((await readFile(join(dir, picture))).length < 100_000, `${picture} is small`);
     }
+  });
+}
+
+for (const [name, sight] of [
+  ['forum', 'Garden'],
+  ['microblog', 'puppy'],
+] as const) {
+  test(`${name}: whoever comes back with a session that has ended reads`, { skip }, async (t) => {
+    const { url, board } = await startExample(t, name);
+    const page = await logIn(t, url, 'kitten', DESK);
+    await page.goto('about:blank');
+    await board.as('kitten').sessions.close({ all: true });
+    await page.goto(url);
+    await link(page, sight).waitFor();
+    await page.getByLabel('Password').waitFor();
   });
 }
 

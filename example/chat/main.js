@@ -9,7 +9,10 @@ const now = { me: null, place: null, mirror: null, editing: null, timer: null };
 let client = connect('/board');
 
 window.onunhandledrejection = ({ reason }) => tell(reason.message);
-window.onhashchange = go;
+window.onhashchange = () => {
+  go();
+  if (now.place && matchMedia('(hover: hover)').matches) $('text').focus(); // elsewhere a keyboard would cover half of it
+};
 document.onvisibilitychange = refreshSoon;
 $('leave').onclick = () => client.sessions.close().then(() => location.reload());
 $('entry').onsubmit = async (event) => {
@@ -21,7 +24,8 @@ $('entry').onsubmit = async (event) => {
 };
 
 async function start() {
-  now.me = await client.users.me().catch(() => null);
+  // Of a session that has ended, this also takes back the cookie.
+  now.me = (await client.sessions.current().catch(() => null))?.user ?? null;
   $('entry').hidden = now.me !== null;
   $('places').hidden = now.me === null;
   if (now.me === null) return;

@@ -18,7 +18,7 @@ $('entry').onsubmit = async (event) => {
 };
 
 async function start() {
-  const { me } = Object.assign(now, { me: await client.users.me().catch(() => null) });
+  const { me } = Object.assign(now, { me: (await client.sessions.current().catch(() => null))?.user ?? null });
   client = shareStream(client, me?.username ?? '');
   $('entry').hidden = me !== null;
   $('leave').hidden = me === null;

@@ -20,7 +20,7 @@ $('entry').onsubmit = async (event) => {
 };
 
 async function start() {
-  const { me } = Object.assign(now, { me: await client.users.me().catch(() => null) });
+  const { me } = Object.assign(now, { me: (await client.sessions.current().catch(() => null))?.user ?? null });
   client = shareStream(client, me?.username ?? '');
   $('home').hidden = $('me').hidden = $('leave').hidden = me === null;
   if (me) Object.assign($('me'), { href: personHash(me.username), textContent: me.username });
