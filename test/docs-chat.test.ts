@@ -52,6 +52,17 @@ test('the chat has log-in, rooms and what is said, live', { skip }, async (t) =>
   assert.deepEqual(await seriousFaults(kitten), []);
 });
 
+test('the chat goes on without a log-in that has ended', { skip }, async (t) => {
+  const { api, open } = await serve(t, steps);
+  const page = await open();
+  await enter(page, 'kitten', 'yarn', 'Sign up');
+  await say(page, 'I love kittens!');
+  await api.delete('/session?all=1', { as: { username: 'kitten', password: 'yarn' } });
+  await page.reload();
+  await page.getByLabel('Password').waitFor();
+  await shows(page, 'kitten: I love kittens!');
+});
+
 /** A board and a folder, as the document has them started, with these steps of the script. */
 async function serve(t: TestContext, parts: readonly string[]) {
   const home = await newHome(t);

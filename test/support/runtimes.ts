@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { RUNTIMES } from './settings.ts';
 
 const { platform, arch } = process;
-const MODULES = join(RUNTIMES, 'node_modules');
+/** Where their packages are. */
+export const MODULES = join(RUNTIMES, 'node_modules');
 
 /**
  * The programs themselves, from the packages that npm installs for each platform. What `bun` and `deno` would do to them as
