@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { openBoard } from '../src/index.ts';
 import type { Message } from '../src/model/message.ts';
+import { atEnd } from './support/cleanup.ts';
 import { startTestServer } from './support/server.ts';
 
 test('a message that is asked for again and again is always as it is now, whichever process changed it', async (t) => {
@@ -92,4 +94,27 @@ test('a private message that its people were just shown is not there for anybody
     const answer = await api.get(`/message/${body.id}`, as && { as });
     assert.equal(answer.status, status);
   }
+});
+
+test('what a program is given is everybody’s, so it cannot change it', async (t) => {
+  const board = await openBoard('sqlite::memory:');
+  atEnd(t, () => board.close());
+  await board.welcome({ username: 'kitten' });
+  const { messages } = board.as('kitten');
+  const draft = { text: 'Purr', topics: ['cats'], data: { mood: { now: 'good' } } };
+  await messages.post({ text: 'Hello' });
+  const posted = await messages.post(draft);
+  const page = await messages.list();
+  const listed = page.messages.find(({ id }) => id === posted.id);
+  const got = await messages.get(posted.id);
+
+  for (const message of [posted, listed, got]) {
+    assert.throws(() => Object.assign(message ?? {}, { text: 'Grr' }), TypeError);
+    assert.throws(() => message?.topics.push('dogs'), TypeError);
+    assert.throws(() => Object.assign(message?.user ?? {}, { username: 'puppy' }), TypeError);
+    assert.throws(() => Object.assign(message?.data?.['mood'] ?? {}, { now: 'bad' }), TypeError);
+  }
+  assert.throws(() => (page.messages as Message[]).reverse(), TypeError);
+  draft.topics.push('dogs');
+  assert.deepEqual((await messages.get(posted.id)).topics, ['cats']);
 });

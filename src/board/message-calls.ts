@@ -123,11 +123,12 @@ export class MessageCalls {
     const { direction, isReversed } = walkOf(asked);
     const span: Span = { after, before, direction, limit: asked.limit, offset };
     const inOrder = <Row>(rows: readonly Row[]) => (isReversed ? rows.toReversed() : rows);
-    const pageOf = (clock: Clock, messages: readonly Message[]): Page => ({
-      messages,
-      cursor: cursorOf(clock),
-      ...messageLinks(query, messages),
-    });
+    const pageOf = (clock: Clock, messages: readonly Message[]): Page =>
+      Object.freeze({
+        messages: Object.freeze(messages),
+        cursor: cursorOf(clock),
+        ...messageLinks(query, messages),
+      });
 
     if (order === 'active') {
       const { rows, clock } = await store.threads.list(span, sight);

@@ -28,13 +28,16 @@ const authors = new WeakMap<UserRow, Author>();
 function authorOf(row: UserRow): Author {
   let author = authors.get(row);
   if (!author) {
-    author = { id: row.id, username: row.username, bio: row.bio, created: timeOf(row.created) };
+    author = Object.freeze({ id: row.id, username: row.username, bio: row.bio, created: timeOf(row.created) });
     authors.set(row, author);
   }
   return author;
 }
 
-/** Turns what is stored into what is shown. */
+/**
+ * Turns what is stored into what is shown. That is shared by all who are shown it, a program that uses the library among
+ * them, so it is frozen.
+ */
 export class Presenter {
   readonly #people: People;
   /** A message that was just committed is shown to its author and to all readers: once made, for all. */
@@ -75,11 +78,13 @@ export class Presenter {
         ...(row.latest_user_id === null ? [] : [row.latest_user_id]),
       ]),
     );
-    return rows.map((row) => ({
-      ...this.#live(row),
-      posts: row.latest_id === null ? null : row.posts,
-      latest: this.#latest(row),
-    }));
+    return rows.map((row) =>
+      Object.freeze({
+        ...this.#live(row),
+        posts: row.latest_id === null ? null : row.posts,
+        latest: this.#latest(row),
+      }),
+    );
   }
 
   async topics(rows: readonly TopicRow[]): Promise<Topic[]> {
@@ -92,12 +97,12 @@ export class Presenter {
 
   #latest(row: LatestColumns): Latest | null {
     if (row.latest_id === null || row.latest_user_id === null) return null;
-    return {
+    return Object.freeze({
       id: row.latest_id,
       text: cut(row.latest_text ?? '', LATEST_LENGTH),
       user: this.#author(row.latest_user_id),
       created: timeOf(row.latest_created ?? 0),
-    };
+    });
   }
 
   #live(row: MessageRow): Message {
@@ -129,41 +134,41 @@ export class Presenter {
   }
 
   #message(row: MessageRow, people: readonly number[], topics: readonly string[]): Message {
-    return {
+    return Object.freeze({
       id: row.id,
       seq: row.seq,
       text: row.text,
       user: this.#author(row.user_id),
       created: timeOf(row.created),
       edited: row.edited === null ? null : timeOf(row.edited),
-      topics: [...topics],
+      topics: frozen([...topics]),
       replyTo: row.reply_to === 0 ? null : row.reply_to,
       thread: row.thread,
       replies: row.replies,
       to: this.#to(row, people),
-      data: dataOf(row.data),
+      data: frozen(dataOf(row.data)),
       posts: null,
       latest: null,
-    };
+    });
   }
 
   #deleted(row: MessageRow, people: readonly number[], topics: readonly string[]): Deleted {
     const { id, username } = this.#author(row.user_id);
-    return {
+    return Object.freeze({
       id: row.id,
       seq: row.seq,
-      user: { id, username },
+      user: Object.freeze({ id, username }),
       topics,
       thread: row.thread,
       replyTo: row.reply_to === 0 ? null : row.reply_to,
       to: this.#to(row, people),
-    };
+    });
   }
 
   /** The people of a private message but its author; of a note to oneself, oneself. */
   #to(row: MessageRow, people: readonly number[]): string[] {
     const others = people.length > 1 ? people.filter((person) => person !== row.user_id) : people;
-    return others.map((person) => this.#author(person).username);
+    return frozen(others.map((person) => this.#author(person).username));
   }
 
   #author(id: number): Author {
@@ -171,6 +176,12 @@ export class Presenter {
     if (!row) throw new Error(`user ${id} has written a message, yet there is no such user`);
     return authorOf(row);
   }
+}
+
+/** With all that is in it. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 }
 
 const lastTime = { ms: Number.NaN, text: '' };
