@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import type { Message } from '../src/model/message.ts';
 import { DESK, open, PHONE, say, shows, signUp, write } from './support/board-page.ts';
 import { CHROMIUM, newContext, seriousFaults } from './support/browser.ts';
@@ -129,6 +130,16 @@ test('who was off line while 300 messages came and the server restarted sees wha
     await shows(page, [...texts, 'I am back.']);
     assert.equal(await page.evaluate('globalThis.isSamePage'), true);
   }
+});
+
+test('a browser with more tabs than connections has all of them live', { skip }, async (t) => {
+  const { api, url } = await startTestServer(t);
+  const kitten = await api.signUp('kitten');
+  const context = await newContext(t, DESK);
+  const tabs: Page[] = [];
+  for (let n = 0; n < 8; n++) tabs.push(await open(context, url));
+  await api.say(kitten, 'to all');
+  for (const tab of tabs) await shows(tab, ['to all']);
 });
 
 test('any text is shown as text, and holds the layout', { skip }, async (t) => {

@@ -1,6 +1,7 @@
 import { BoardError } from '../model/errors.ts';
 import type { User } from '../model/user.ts';
 import { connect } from '../remote/connect.ts';
+import { shareStream } from '../remote/share-stream.ts';
 import { AccountMenu } from './account.ts';
 import { byId, element } from './dom.ts';
 import { placeOf } from './place.ts';
@@ -8,7 +9,8 @@ import { PlaceView } from './place-view.ts';
 import { Places } from './places.ts';
 
 /** The built-in page of a board: its address says what it shows, and the session's cookie who reads. */
-const client = connect(new URL('.', location.href).href);
+const address = new URL('.', location.href).href;
+const client = connect(address);
 const account = new AccountMenu(byId('account'), client, start);
 
 let me: User | null = null;
@@ -31,7 +33,9 @@ function go(): void {
   const place = placeOf(location.hash);
   view?.close();
   openMenu(false);
-  view = new PlaceView({ client, me, place, onNews: () => places?.refresh(), onState: showState, onEnd });
+  // A browser opens six connections to a server, and people open more tabs.
+  const shared = shareStream(client, `${address} ${me?.username ?? ''}`);
+  view = new PlaceView({ client: shared, me, place, onNews: () => places?.refresh(), onState: showState, onEnd });
   void places?.show(place);
 }
 
