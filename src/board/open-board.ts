@@ -91,7 +91,7 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
     (reads: Reads): ReadStretch =>
     async (place, limit, who) => {
       const { clock, rows, end } = await reads.messages.changes(place, limit, who);
-      return { clock, states: await presenter.states(rows), end };
+      return { clock, states: await presenter.states(rows, reads.users), end };
     };
   const hub = new Hub({
     clock: await store.clock(),

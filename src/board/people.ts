@@ -70,12 +70,16 @@ export class People {
     return Promise.all(idsOrNames.map((idOrName) => this.find(idOrName)));
   }
 
-  /** Makes sure that all of these are {@link known}, with one question at most. */
-  async meet(ids: Iterable<number>): Promise<void> {
+  /**
+   * Makes sure that all of these are {@link known}, with one question at most.
+   *
+   * @param reads - whom to ask. Whoever holds a snapshot must ask that, as there may be no other connection.
+   */
+  async meet(ids: Iterable<number>, reads: UserReads = this.#reads): Promise<void> {
     const unknown = new Set<number>();
     for (const id of ids) if (!this.#byId.has(id)) unknown.add(id);
     if (unknown.size === 0) return;
-    for (const row of await this.#reads.byIds(unknown)) this.#keep(row);
+    for (const row of await reads.byIds(unknown)) this.#keep(row);
   }
 
   #keep(row: UserRow): void {

@@ -7,6 +7,7 @@ import { peopleOf, topicsOf } from '../store/columns.ts';
 import type { LatestColumns, SingleRow } from '../store/messages.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { TopicRow } from '../store/topics.ts';
+import type { UserReads } from '../store/users.ts';
 import type { People } from './people.ts';
 
 /** How much of a thread's newest message its first one shows. */
@@ -47,8 +48,12 @@ export class Presenter {
     this.#people = people;
   }
 
-  async states(rows: readonly MessageRow[]): Promise<MessageState[]> {
-    await this.#people.meet(rows.flatMap((row) => [row.user_id, ...peopleOf(row)]));
+  /** @param users - whom to ask for their people, see {@link People.meet}. */
+  async states(rows: readonly MessageRow[], users?: UserReads): Promise<MessageState[]> {
+    await this.#people.meet(
+      rows.flatMap((row) => [row.user_id, ...peopleOf(row)]),
+      users,
+    );
     return rows.map((row) => this.#state(row));
   }
 
