@@ -1,3 +1,4 @@
+export type { Database, DatabaseByDialect } from './board/database-url.ts';
 export type { Hooks } from './board/hooks.ts';
 export { type BoardOptions, openBoard } from './board/open-board.ts';
 export type { Authenticate } from './http/host-users.ts';

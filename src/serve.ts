@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { Database } from './board/database-url.ts';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
 import type { Direct } from './http/direct.ts';
 import { Metrics } from './http/metrics.ts';
@@ -12,8 +13,8 @@ import { BoardError } from './model/errors.ts';
 type SurfaceOptions = Pick<MsgboardPluginOptions, 'origins' | 'cors' | 'limits'>;
 
 export interface ServerOptions extends Omit<BoardOptions, 'onFault' | 'onWarning' | 'onMeasure'>, SurfaceOptions {
-  /** Default: `sqlite:msgboard.db`. */
-  readonly database?: string;
+  /** As `openBoard` takes it. Default: `sqlite:msgboard.db`. */
+  readonly database?: Database;
   /** Default: 5000; 0: any that is free. */
   readonly port?: number;
   /** The address to listen on. Default: localhost, which other machines cannot reach. */

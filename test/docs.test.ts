@@ -216,7 +216,7 @@ test('every limit is explained, with what it usually is', async () => {
 
 test('every dependency has its reason', async () => {
   const names: string[] = [];
-  for (const path of ['package.json', 'test/runtimes/package.json']) {
+  for (const path of ['package.json', 'test/runtimes/package.json', 'test/databases/package.json']) {
     const manifest = JSON.parse(await readFile(join(ROOT, path), 'utf8')) as Record<string, object>;
     names.push(...Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] }));
   }

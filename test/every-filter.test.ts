@@ -27,7 +27,7 @@ await fill();
 
 /** Posts, answers, edits and deletes at random, on the board and in the model. */
 async function fill(): Promise<void> {
-  const board = await openBoard(database.url);
+  const board = await openBoard(database.at);
   for (let n = 0; n < OPERATIONS; n++) {
     const by = NAMES[random.chance(0.9) ? random.below(5) : random.below(NAMES.length)] ?? 'ann';
     const client = board.as(by).messages;

@@ -7,9 +7,9 @@ import { atEnd } from './support/cleanup.ts';
 
 const PEOPLE = 50;
 const PLACES = 20_000;
-const { mergeWalks, writing } = sqlite(':memory:');
-assert.ok(mergeWalks);
-const merge = mergeWalks;
+const { language, writing } = sqlite(':memory:');
+assert.ok(language.mergeWalks);
+const merge = language.mergeWalks;
 
 const database = new DatabaseSync(':memory:');
 atEnd(test, () => database.close());

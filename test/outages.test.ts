@@ -5,6 +5,7 @@ import type { Message } from '../src/model/message.ts';
 import { temporaryDatabase } from './support/database.ts';
 import { startDatabaseProxy } from './support/database-proxy.ts';
 import { databaseServer } from './support/database-servers.ts';
+import { plainPostgres } from './support/dialects.ts';
 import { eventually } from './support/eventually.ts';
 import { PRIVATE_SERVERS, type PrivateServer } from './support/private-servers.ts';
 import { runToEnd } from './support/program.ts';
@@ -30,7 +31,7 @@ for (const [kind, setting, name] of [
       await t.test(`a connection that breaks at ${word}, ${fate}: the message is there once`, async (inner) => {
         const database = await temporaryDatabase(inner, server.url);
         const proxy = await startDatabaseProxy(inner, database.url);
-        const { api } = await startTestServer(inner, { database: { ...database, url: proxy.url } });
+        const { api } = await startTestServer(inner, { database: { ...database, at: proxy.url } });
         const kitten = await api.signUp('kitten');
 
         const broken = proxy.next(word, fate);
@@ -42,10 +43,11 @@ for (const [kind, setting, name] of [
         );
       });
     }
+    if (kind === 'postgres') await breaksByDialect(t, server);
     await t.test('a node that hangs while it holds the clock holds up the others for seconds alone', async (inner) => {
       const database = await temporaryDatabase(inner, server.url);
       const proxy = await startDatabaseProxy(inner, database.url);
-      const hanging = await startTestServer(inner, { database: { ...database, url: proxy.url } });
+      const hanging = await startTestServer(inner, { database: { ...database, at: proxy.url } });
       const other = await startTestServer(inner, { database });
       const kitten = await hanging.api.signUp('kitten');
 
@@ -75,6 +77,27 @@ for (const [kind, setting, name] of [
       assert.match(output, new RegExp(`^msgboard cannot start: .*${name}.*\\.$`, 'm'));
     });
   });
+}
+
+/** The same by a driver of which nothing is known, in whose errors the database's own must be told from lost connections. */
+async function breaksByDialect(t: TestContext, server: PrivateServer): Promise<void> {
+  for (const fate of ['unanswered', 'lost'] as const) {
+    await t.test(`a commit ${fate} by a dialect of Kysely's: the message is there once`, async (inner) => {
+      const database = await temporaryDatabase(inner, server.url);
+      const proxy = await startDatabaseProxy(inner, database.url);
+      const dialect = plainPostgres(proxy.url)();
+      const { api } = await startTestServer(inner, { database: { ...database, at: { dialect } } });
+      const kitten = await api.signUp('kitten');
+
+      const broken = proxy.next('commit', fate);
+      const { id } = await api.say(kitten, 'Am I there?');
+      await broken;
+      assert.deepEqual(
+        (await api.board()).map((message) => message.id),
+        [id],
+      );
+    });
+  }
 }
 
 async function dies(t: TestContext, server: PrivateServer): Promise<void> {

@@ -3,6 +3,7 @@ import { natsLine } from '../feed/doorbells/nats.ts';
 import { postgresLine } from '../feed/doorbells/postgres.ts';
 import { redisLine } from '../feed/doorbells/redis.ts';
 import { BoardError } from '../model/errors.ts';
+import type { Database } from './database-url.ts';
 
 /**
  * The line by which the processes of a board call each other.
@@ -11,13 +12,17 @@ import { BoardError } from '../model/errors.ts';
  * @returns `null`: none, each looks by itself.
  * @throws BoardError `bad-input`, also where the package for it is not installed.
  */
-export async function bellLine(bell: string, database: string): Promise<Connect | null> {
-  const isPostgres = /^postgres(?:ql)?:/.test(database);
-  const kind = bell !== 'auto' ? bell : isPostgres ? 'postgres' : 'poll';
+export async function bellLine(bell: string, database: Database): Promise<Connect | null> {
+  const postgres = typeof database === 'string' && /^postgres(?:ql)?:/.test(database) ? database : null;
+  const kind = bell !== 'auto' ? bell : postgres === null ? 'poll' : 'postgres';
   if (kind === 'poll') return null;
-  if (kind === 'postgres' && isPostgres) return postgresLine(database);
-  if (kind === 'postgres')
-    throw new BoardError('bad-input', 'The bell of PostgreSQL rings for a board on PostgreSQL alone.');
+  if (kind === 'postgres' && postgres !== null) return postgresLine(postgres);
+  if (kind === 'postgres') {
+    throw new BoardError(
+      'bad-input',
+      'The bell of PostgreSQL rings for a board that is opened by a postgres:// URL alone.',
+    );
+  }
 
   switch (URL.canParse(kind) ? new URL(kind).protocol : '') {
     case 'redis:':

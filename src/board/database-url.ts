@@ -1,16 +1,29 @@
+import type { Dialect as KyselyDialect } from 'kysely';
 import { BoardError } from '../model/errors.ts';
 import type { Dialect } from '../store/dialects/dialect.ts';
 import { mysql } from '../store/dialects/mysql.ts';
+import { other } from '../store/dialects/other.ts';
 import { postgres } from '../store/dialects/postgres.ts';
 import { sqlite } from '../store/dialects/sqlite.ts';
 
+/** Where a board is stored: a URL, or a dialect of Kysely's that leads to whatever database. */
+export type Database = string | DatabaseByDialect;
+
+export interface DatabaseByDialect {
+  /** The board has it for itself, and closes what it leads to. */
+  readonly dialect: KyselyDialect;
+}
+
 /**
- * The database that a URL names.
+ * The database that is meant.
  *
- * @param url - `sqlite:FILE` (a path, relative or from the root), `sqlite::memory:`, `postgres://…`, `mysql://…` or `mariadb://…`.
+ * @param database - a dialect, or `sqlite:FILE` (a path, relative or from the root), `sqlite::memory:`, `postgres://…`, `mysql://…` or `mariadb://…`.
  * @throws BoardError `bad-input`, also where the database's driver is not installed.
  */
-export async function databaseOf(url: string): Promise<Dialect> {
+export async function databaseOf(database: Database): Promise<Dialect> {
+  if (typeof database !== 'string') return other(database.dialect);
+
+  const url = database;
   const location = locationOf(url);
   if (location !== undefined) return sqlite(location);
 

@@ -14,7 +14,7 @@ import type { Commit as Committed } from '../store/writer.ts';
 import { Account, OPERATOR } from './account.ts';
 import { bellLine } from './bell.ts';
 import { BoardStreams } from './board-streams.ts';
-import { databaseOf } from './database-url.ts';
+import { type Database, databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
 import { beginHistory, newEpoch } from './history.ts';
 import { type Hooks, harmless } from './hooks.ts';
@@ -54,12 +54,12 @@ export interface BoardOptions extends Hooks {
 /**
  * Opens a board, and creates its tables where there are none.
  *
- * @param url - `sqlite:FILE`, `sqlite::memory:` for a board that ends with the process, or
- *   `postgres://USER:PASSWORD@HOST/DATABASE`, and so with `mysql:` and `mariadb:`.
- * @throws BoardError `bad-input` for another URL or a weak `operatorToken`; Error if the database cannot be opened or its
+ * @param database - `sqlite:FILE`, `sqlite::memory:` for a board that ends with the process, or
+ *   `postgres://USER:PASSWORD@HOST/DATABASE`, and so with `mysql:` and `mariadb:`; or `{ dialect }`, any other of Kysely's.
+ * @throws BoardError `bad-input` for another URL or dialect, or a weak `operatorToken`; Error if the database cannot be opened or its
  *   schema is newer.
  */
-export async function openBoard(url: string, options: BoardOptions = {}): Promise<Board> {
+export async function openBoard(database: Database, options: BoardOptions = {}): Promise<Board> {
   const {
     onFault = warn,
     onWarning = warn,
@@ -72,9 +72,9 @@ export async function openBoard(url: string, options: BoardOptions = {}): Promis
   if (operatorToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(operatorToken)) {
     throw badInput('operatorToken', "the operator's token must have at least 16 characters, of ASCII without spaces");
   }
-  const line = await bellLine(options.bell ?? 'auto', url);
+  const line = await bellLine(options.bell ?? 'auto', database);
   const store = await Store.open({
-    dialect: await databaseOf(url),
+    dialect: await databaseOf(database),
     epoch: newEpoch(),
     onCommit: (commit) => handOver(commit),
     onMeasure,

@@ -3,6 +3,7 @@ import { Batch, type KeyName, type Needs } from './batch.ts';
 import type { ClockSql } from './clock.ts';
 import { isPublic, peopleOf, topicsOf } from './columns.ts';
 import { counting } from './counting.ts';
+import type { Language } from './dialects/languages/language.ts';
 import { forgetting } from './keys.ts';
 import { messagesWithPeople } from './messages.ts';
 import type { Db, MessageRow, Row, UserRow } from './schema.ts';
@@ -17,12 +18,12 @@ export interface BatchSql {
   flush(transaction: Transaction, batch: Batch): Promise<void>;
 }
 
-export function batchSql(on: Db, clock: ClockSql): BatchSql {
+export function batchSql(on: Db, language: Language, clock: ClockSql): BatchSql {
   const load = loading(on, clock);
   const indexes = indexing(on);
   const counts = counting(on);
   const sessions = sessionSql(on);
-  const forgetKeys = forgetting(on);
+  const forgetKeys = forgetting(on, language);
 
   const insertUsers = insertMany(on, 'users', [
     'id',

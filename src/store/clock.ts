@@ -1,3 +1,4 @@
+import type { Language } from './dialects/languages/language.ts';
 import type { Db, Row } from './schema.ts';
 import { command, statement } from './statement.ts';
 import type { Runner, Transaction } from './transaction.ts';
@@ -11,10 +12,8 @@ export interface ClockSql {
   set(transaction: Transaction, row: ClockRow): void;
 }
 
-/** @param locksRows - whether it must be locked, see {@link Dialect.locksRows}. */
-export function clockSql(on: Db, locksRows: boolean): ClockSql {
-  const select = on.selectFrom('clock').selectAll();
-  const take = statement(() => (locksRows ? select.forUpdate() : select));
+export function clockSql(on: Db, { takeClock }: Language): ClockSql {
+  const take = statement(() => takeClock(on));
   const set = command((row: ClockRow) =>
     on
       .updateTable('clock')

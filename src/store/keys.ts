@@ -1,3 +1,4 @@
+import type { Language } from './dialects/languages/language.ts';
 import type { Db, Row } from './schema.ts';
 import { command, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
@@ -12,14 +13,14 @@ const MOST_FORGOTTEN = 200;
 const PAUSE = 60_000;
 
 /** Forgets old keys, some at a time, in the turn of writes that add new ones. */
-export function forgetting(on: Db): (transaction: Transaction, now: number) => Promise<void> {
+export function forgetting(on: Db, { slice }: Language): (transaction: Transaction, now: number) => Promise<void> {
   const old = statement(({ until }: { until: number }) =>
     on
       .selectFrom('keys')
       .select(['user_id', 'key_hash'])
       .where('created', '<', until)
       .orderBy('created')
-      .limit(MOST_FORGOTTEN),
+      .modifyEnd(slice(MOST_FORGOTTEN)),
   );
   const forget = command((key: Pick<Row<'keys'>, 'user_id' | 'key_hash'>) =>
     on.deleteFrom('keys').where('user_id', '=', key.user_id).where('key_hash', '=', key.key_hash),

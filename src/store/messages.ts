@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Place } from '../model/cursor.ts';
-import type { MergeWalks } from './dialects/dialect.ts';
+import type { Language } from './dialects/languages/language.ts';
 import { byNearest } from './nearest.ts';
 import type { Db, MessageRow } from './schema.ts';
 import { type Args, ask, preludeOf, type Question, type Sight, type Span } from './selection.ts';
@@ -50,8 +50,8 @@ export function messagesWithPeople(on: Db) {
     .select('a.people');
 }
 
-/** @param on - the database that the statements are compiled for, and `mergeWalks` is of. */
-export function messageReads(on: Db, mergeWalks: MergeWalks | null): (db: Db) => MessageReads {
+/** @param on - the database that the statements are compiled for, and whose language it is. */
+export function messageReads(on: Db, language: Language): (db: Db) => MessageReads {
   const byId = statement(({ id }: { id: number }) =>
     messagesWithPeople(on)
       .leftJoin('threads as t', 't.id', 'm.id')
@@ -62,21 +62,21 @@ export function messageReads(on: Db, mergeWalks: MergeWalks | null): (db: Db) =>
   const list = statements((shape: string, args: Args) =>
     withClock<MessageRow>(
       on,
-      sql`select m.*, a.people from (${selectedIds(mergeWalks, shape, args)}) as i ${WITH_PEOPLE}`,
+      sql`select m.*, a.people from (${selectedIds(language, shape, args)}) as i ${WITH_PEOPLE}`,
       preludeOf(shape, args),
     ),
   );
   const changes = statements((shape: string, args: Args) => {
-    const added = shape === '' ? ALL_ADDED(args) : selectedIds(mergeWalks, shape, args);
+    const added = shape === '' ? allAdded(language, args) : selectedIds(language, shape, args);
     return withClock<MessageRow>(
       on,
-      sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq limit ${args['limit']}) as c) as i ${WITH_PEOPLE}
+      sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq ${language.slice(args['limit'])}) as c) as i ${WITH_PEOPLE}
         union all select m.*, a.people from (${added}) as i ${WITH_PEOPLE}`,
       shape === '' ? undefined : preludeOf(shape, args),
     );
   });
 
-  const nearest = byNearest(on, mergeWalks, ['public', 'private'], walkByPerson);
+  const nearest = byNearest(on, language, ['public', 'private'], walkByPerson);
 
   return (db) => ({
     byId: async (id) => (await byId(db, { id }))[0],
@@ -106,8 +106,9 @@ const LATEST = [
 
 const WITH_PEOPLE = sql`join messages m on m.id = i.id left join audiences a on a.id = m.audience`;
 
-const ALL_ADDED = (args: Args) =>
-  sql`select id from (select id from messages where id > ${args['id']} and deleted = 0 order by id limit ${args['limit']}) as n`;
+function allAdded({ slice }: Language, args: Args) {
+  return sql`select id from (select id from messages where id > ${args['id']} and deleted = 0 order by id ${slice(args['limit'])}) as n`;
+}
 
 type Statements = (shape: string) => Statement<Args, Clocked<MessageRow>>;
 

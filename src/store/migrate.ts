@@ -20,7 +20,7 @@ export async function migrate(writing: Kysely<Tables>, dialect: Dialect, epoch: 
       );
     }
 
-    for (const up of MIGRATIONS.slice(version)) await up(db, dialect.types);
+    for (const up of MIGRATIONS.slice(version)) await up(db, dialect.language.types);
     if (version === 0) await startClock(db, epoch);
 
     return MIGRATIONS.length;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { MergeWalks } from './dialects/dialect.ts';
+import type { Language } from './dialects/languages/language.ts';
 import type { Db } from './schema.ts';
 import {
   type Args,
@@ -38,21 +38,21 @@ interface Found {
  */
 export function byNearest(
   on: Db,
-  mergeWalks: MergeWalks | null,
+  language: Language,
   scopes: readonly Scope[],
-  walkBy: (scope: Scope, shape: Shape, args: Args) => PersonWalk,
+  walkBy: (language: Language, scope: Scope, shape: Shape, args: Args) => PersonWalk,
 ): ByNearest {
-  if (mergeWalks) return (db, _span, _sight, read) => read(db, null);
+  if (language.mergeWalks) return (db, _span, _sight, read) => read(db, null);
 
   const walked = (shape: Shape) => scopesOf(shape).filter((scope) => scopes.includes(scope));
   const nearest = statements((shapeKey: string, args: Args) => {
     const shape: Shape = JSON.parse(shapeKey);
     const firsts = walked(shape).map((scope) => {
-      const first = walkBy(scope, shape, args)(sql`p.id`, marksOf(shape, args), 1);
+      const first = walkBy(language, scope, shape, args)(sql`p.id`, marksOf(shape, args), 1);
       return sql`select p.id as person, (${first}) as place from asked p`;
     });
     return compilable(
-      sql<Found>`${preludeOf(shapeKey, args)} select person from (${sql.join(firsts, sql` union all `)}) as f where place is not null order by place ${sql.raw(shape.direction)} limit ${args['reach']}`,
+      sql<Found>`${preludeOf(shapeKey, args)} select person from (${sql.join(firsts, sql` union all `)}) as f where place is not null order by place ${sql.raw(shape.direction)} ${language.slice(args['reach'])}`,
       on,
     );
   });

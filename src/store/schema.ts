@@ -85,6 +85,35 @@ export interface Tables {
   };
 }
 
+type TextColumn = {
+  [Table in keyof Tables]: {
+    [Column in keyof Tables[Table]]: Tables[Table][Column] extends number | null ? never : Column;
+  }[keyof Tables[Table]];
+}[keyof Tables];
+
+const texts: Record<TextColumn | 'latest_text', true> = {
+  epoch: true,
+  username: true,
+  username_key: true,
+  password_hash: true,
+  bio: true,
+  data: true,
+  text: true,
+  latest_text: true,
+  topics: true,
+  topic: true,
+  hash: true,
+  people: true,
+  key_hash: true,
+  digest: true,
+  token_hash: true,
+  scope: true,
+  parent: true,
+  filter: true,
+};
+/** The columns, of tables and of what is read from them, that hold text. All others hold whole numbers. */
+export const TEXT_COLUMNS: ReadonlySet<string> = new Set(Object.keys(texts));
+
 export type Db = Kysely<Tables>;
 export type Row<Table extends keyof Tables> = Tables[Table];
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Selection } from '../model/filter.ts';
 import { audienceHash } from './columns.ts';
-import type { MergeWalks } from './dialects/dialect.ts';
+import type { Language } from './dialects/languages/language.ts';
 
 /** Who asks, for what. */
 export interface Sight {
@@ -181,8 +181,8 @@ export function preludeOf(shapeKey: string, args: Args): RawBuilder<unknown> {
 }
 
 /** Whether somebody is among the people asked for; a sum, and no mere condition, so that no walk is led or joined by it. */
-export function isAsked(table: 'm' | 't'): RawBuilder<unknown> {
-  return sql`(${sql.raw(table)}.user_id + 0 in (select id from asked)) is true`;
+export function isAsked({ apart }: Language, table: 'm' | 't'): RawBuilder<unknown> {
+  return apart(sql`${sql.raw(table)}.user_id + 0 in (select id from asked)`);
 }
 
 /** A walk of one person. */
@@ -190,7 +190,7 @@ export type PersonWalk = (person: RawBuilder<unknown>, marks: Marks, limit: unkn
 
 /** The first places of all people asked for together; `null`: there is but one of them, or this database has no way. */
 export function mergeOfPeople(
-  mergeWalks: MergeWalks | null,
+  { mergeWalks }: Language,
   shape: Shape,
   args: Args,
   walk: PersonWalk,

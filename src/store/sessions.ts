@@ -1,3 +1,4 @@
+import type { Language } from './dialects/languages/language.ts';
 import type { Db, Row } from './schema.ts';
 import { findMany, insertMany, removeMany, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
@@ -44,7 +45,7 @@ export class SessionBatch {
   }
 }
 
-export function sessionReads(on: Db): (db: Db) => SessionReads {
+export function sessionReads(on: Db, { slice }: Language): (db: Db) => SessionReads {
   const byHash = statement(({ hash }: { hash: string }) =>
     on
       .selectFrom('sessions as s')
@@ -54,7 +55,12 @@ export function sessionReads(on: Db): (db: Db) => SessionReads {
       .where('s.token_hash', '=', hash),
   );
   const expired = statement(({ now, limit }: { now: number; limit: number }) =>
-    on.selectFrom('sessions').select('token_hash').where('expires', '<=', now).orderBy('expires').limit(limit),
+    on
+      .selectFrom('sessions')
+      .select('token_hash')
+      .where('expires', '<=', now)
+      .orderBy('expires')
+      .modifyEnd(slice(limit)),
   );
 
   return (db) => ({

@@ -5,6 +5,7 @@ import { batchSql } from './batch-sql.ts';
 import { clockSql } from './clock.ts';
 import { CommitLog } from './commit-log.ts';
 import type { Dialect, Watch } from './dialects/dialect.ts';
+import type { Language } from './dialects/languages/language.ts';
 import { Eraser } from './eraser.ts';
 import { type MessageReads, messageReads } from './messages.ts';
 import { migrate } from './migrate.ts';
@@ -62,8 +63,8 @@ export class Store implements Reads {
   ) {
     this.#dialect = dialect;
     this.#writing = writing;
-    this.#reading = dialect.reading ? kysely(dialect.reading, dialect).db : writing;
-    const clock = clockSql(writing, dialect.locksRows);
+    this.#reading = dialect.reading ? kysely(dialect.reading, dialect.language).db : writing;
+    const clock = clockSql(writing, dialect.language);
     const log = dialect.isRemote ? new CommitLog(writing, transact, clock) : null;
     const { erase } = dialect;
     this.#eraser = erase && new Eraser(() => erase(writing), onFault);
@@ -73,10 +74,11 @@ export class Store implements Reads {
       onCommit(commit);
       if (hasOverwritten(commit)) this.#eraser?.note();
     };
-    this.#writer = new Writer({ transact, sql: batchSql(writing, clock), log, onCommit: heard, onMeasure, now });
+    const sql = batchSql(writing, dialect.language, clock);
+    this.#writer = new Writer({ transact, sql, log, onCommit: heard, onMeasure, now });
 
     this.#watch = dialect.openWatch?.() ?? null;
-    this.#readsOn = readsFor(this.#reading, dialect);
+    this.#readsOn = readsFor(this.#reading, dialect.language);
     ({
       messages: this.messages,
       threads: this.threads,
@@ -89,9 +91,9 @@ export class Store implements Reads {
   /** Opens the database and brings its schema up to date. */
   static async open(options: StoreOptions): Promise<Store> {
     const { dialect } = options;
-    const { db: writing, driver } = kysely(dialect.writing, dialect);
+    const { db: writing, driver } = kysely(dialect.writing, dialect.language);
     try {
-      for (const sentence of await dialect.check(writing)) options.onWarning(sentence);
+      for (const sentence of await dialect.language.check(writing)) options.onWarning(sentence);
       await migrate(writing, dialect, options.epoch);
       return new Store(options, writing, transactions(driver, dialect.pipelines));
     } catch (error) {
@@ -152,9 +154,9 @@ export class Store implements Reads {
   }
 }
 
-function readsFor(on: Db, { mergeWalks }: Dialect): (db: Db) => Reads {
-  const [messages, threads] = [messageReads(on, mergeWalks), threadReads(on, mergeWalks)];
-  const [topics, users, sessions] = [topicReads(on), userReads(on), sessionReads(on)];
+function readsFor(on: Db, language: Language): (db: Db) => Reads {
+  const [messages, threads, topics] = [messageReads(on, language), threadReads(on, language), topicReads(on, language)];
+  const [users, sessions] = [userReads(on, language), sessionReads(on, language)];
   return (db) => ({
     messages: messages(db),
     threads: threads(db),
@@ -164,7 +166,7 @@ function readsFor(on: Db, { mergeWalks }: Dialect): (db: Db) => Reads {
   });
 }
 
-function kysely(on: KyselyDialect, { isOutage }: Dialect): { readonly db: Db; readonly driver: Driver } {
+function kysely(on: KyselyDialect, { isOutage }: Language): { readonly db: Db; readonly driver: Driver } {
   const dialect = withOutages(on, isOutage);
   return { db: new Kysely<Tables>({ dialect }), driver: dialect.driver };
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Language } from './dialects/languages/language.ts';
 import type { LatestColumns } from './messages.ts';
 import type { Db, Row } from './schema.ts';
 import { type Snapshot, snapshot, withClock } from './snapshot.ts';
@@ -7,8 +8,8 @@ import { compareText, type TextRange, textRange } from './text-range.ts';
 
 /** A public topic with its newest message. */
 export interface TopicRow extends Row<'topics'>, LatestColumns {
-  /** The topic again. */
-  readonly id: string;
+  /** The latest message again. */
+  readonly id: number;
 }
 
 /** A run of topics by name or by latest message, nearest first to where it begins. */
@@ -27,16 +28,16 @@ export interface TopicReads {
   list(span: TopicSpan): Promise<Snapshot<TopicRow>>;
 }
 
-/** @param on - the database that the statements are compiled for. */
-export function topicReads(on: Db): (db: Db) => TopicReads {
+/** @param on - the database that the statements are compiled for, and whose language it is. */
+export function topicReads(on: Db, { slice }: Language): (db: Db) => TopicReads {
   const list = statements((shape: string, values: readonly unknown[]) => {
     const { by, direction, conditions } = JSON.parse(shape) as Shape;
     const where = conditions.map((condition, index) => sql`${sql.raw(condition)} ${values[index]}`);
     const order = sql.raw(`order by s.${by} ${direction}`);
     return withClock<TopicRow>(
       on,
-      sql`select s.topic as id, s.*, l.id as latest_id, l.text as latest_text, l.user_id as latest_user_id, l.created as latest_created
-        from (select s.* from topics s where ${sql.join(where, sql` and `)} ${order} limit ${values[conditions.length]}) as s
+      sql`select s.latest as id, s.*, l.id as latest_id, l.text as latest_text, l.user_id as latest_user_id, l.created as latest_created
+        from (select s.* from topics s where ${sql.join(where, sql` and `)} ${order} ${slice(values[conditions.length])}) as s
         join messages l on l.id = s.latest`,
     );
   });
@@ -75,7 +76,7 @@ function conditionsOf({ by, prefix, after, before }: TopicSpan): Condition[] {
     { text: 's.latest >', value: after ?? 0 },
     ...(before === null ? [] : [{ text: 's.latest <', value: before }]),
     // No column of its own, so that no database walks by name and sorts what it finds.
-    ...(prefix === null ? [] : nameConditions("coalesce(s.topic, '')", textRange(prefix, null, null))),
+    ...(prefix === null ? [] : nameConditions('coalesce(s.topic, s.topic)', textRange(prefix, null, null))),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Language } from './dialects/languages/language.ts';
 import type { Db, UserRow } from './schema.ts';
 import { findMany, statement, statements } from './statement.ts';
 import { textRange } from './text-range.ts';
@@ -28,7 +29,7 @@ interface ListArgs {
   readonly limit: number;
 }
 
-export function userReads(on: Db): (db: Db) => UserReads {
+export function userReads(on: Db, { slice }: Language): (db: Db) => UserReads {
   const byIds = findMany((ids: number[]) => on.selectFrom('users').selectAll().where('id', 'in', ids));
   const byKeys = findMany((keys: string[]) => on.selectFrom('users').selectAll().where('username_key', 'in', keys));
   const list = statements((shape: 'from' | 'after' | 'from to' | 'after to', args: ListArgs) => {
@@ -38,7 +39,7 @@ export function userReads(on: Db): (db: Db) => UserReads {
       .where('deleted', '=', 0)
       .where('username_key', shape.startsWith('after') ? '>' : '>=', args.from)
       .orderBy('username_key')
-      .limit(args.limit);
+      .modifyEnd(slice(args.limit));
     return shape.endsWith('to') ? run.where('username_key', '<', args.to) : run;
   });
   const changedSince = statement(({ seq }: { seq: number }) =>

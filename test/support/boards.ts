@@ -20,7 +20,7 @@ const ways: readonly { readonly name: string; open(scope: Scope): Promise<AnyBoa
   {
     name: 'in this process',
     async open(scope) {
-      const board = await openBoard((await temporaryDatabase(scope)).url);
+      const board = await openBoard((await temporaryDatabase(scope)).at);
       atEnd(scope, () => board.close());
       return board;
     },

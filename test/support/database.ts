@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Dialect } from 'kysely';
+import type { Database } from '../../src/board/database-url.ts';
 import { atEnd, type Scope } from './cleanup.ts';
 import { databaseServer } from './database-servers.ts';
+import { BY_DIALECT, plainPostgres } from './dialects.ts';
 
 export interface TemporaryDatabase {
   readonly dir: string;
@@ -11,13 +14,15 @@ export interface TemporaryDatabase {
   readonly file: string;
   /** As `--database` takes it. */
   readonly url: string;
+  /** As `openBoard` takes it, once. */
+  readonly at: Database;
 }
 
 /**
  * A database that is gone after the test: embedded, or on a server, so that the tests of what a board does can be run
  * against each.
  *
- * @param server - its URL. Default: what `MSGBOARD_TEST_DATABASE` says; without that, embedded.
+ * @param server - its URL, `kysely+postgres://…` for PostgreSQL by Kysely's own dialect, or one of `BY_DIALECT`. Default: what `MSGBOARD_TEST_DATABASE` says; without that, embedded.
  */
 export async function temporaryDatabase(
   scope: Scope,
@@ -26,11 +31,32 @@ export async function temporaryDatabase(
   const dir = await mkdtemp(join(tmpdir(), 'msgboard-test-'));
   atEnd(scope, () => rm(dir, { recursive: true, force: true }));
   const file = join(dir, 'board.db');
-  if (server === undefined) return { dir, file, url: `sqlite:${file}` };
+  if (server === undefined) return atUrl(dir, file, `sqlite:${file}`);
 
-  const { run, drop } = databaseServer(server);
+  const byDialect = BY_DIALECT[server]?.(scope);
+  if (byDialect) return reachedBy(byDialect, dir, file, server);
+
+  const host = server.replace(/^kysely\+/, '');
+  const isPlain = host !== server;
+  const { run, drop } = databaseServer(host);
   const database = `msgboard_${randomUUID().replaceAll('-', '')}`;
   await run(`create database ${database}`);
   atEnd(scope, () => run(drop(database)));
-  return { dir, file, url: `${server}/${database}` };
+  const url = `${host}/${database}`;
+  return isPlain ? reachedBy(plainPostgres(url), dir, file, url) : atUrl(dir, file, url);
+}
+
+function atUrl(dir: string, file: string, url: string): TemporaryDatabase {
+  return { dir, file, url, at: url };
+}
+
+function reachedBy(dialect: () => Dialect, dir: string, file: string, url: string): TemporaryDatabase {
+  return {
+    dir,
+    file,
+    url,
+    get at() {
+      return { dialect: dialect() };
+    },
+  };
 }

@@ -10,7 +10,7 @@ const onFault = (error: unknown): never => {
 /** Makes many accounts that nobody can log in to: passwords are dear by design. */
 export async function makePeople(database: TemporaryDatabase, usernames: readonly string[]): Promise<void> {
   const store = await Store.open({
-    dialect: await databaseOf(database.url),
+    dialect: await databaseOf(database.at),
     epoch: 'test',
     onCommit: () => {},
     onWarning: () => {},

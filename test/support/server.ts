@@ -32,7 +32,7 @@ export async function startTestServer(
   const database = given ?? (await temporaryDatabase(scope));
   holdToTidiness(scope, database.dir);
   const usual = { port: 0, host: '127.0.0.1', limits: 'off' } as const;
-  const server = await startServer({ ...usual, ...options, database: database.url });
+  const server = await startServer({ ...usual, ...options, database: database.at });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= server.close();

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** A package of its own: the runtimes and the host that few tests need, and that are larger than all the rest. */
 export const RUNTIMES = fileURLToPath(new URL('../runtimes/', import.meta.url));
 
+/** Another: what few tests need to try the store's SQL. */
+export const DATABASES = fileURLToPath(new URL('../databases/', import.meta.url));
+
 /** A whole number from the environment. A misspelt one throws, so that no test is tried in another way than was meant. */
 export function numberSetting(name: string, otherwise: number): number {
   const value = process.env[name];
@@ -34,9 +37,10 @@ export function firstThere(...tools: string[]): string | undefined {
   return tools.find(isThere);
 }
 
-/** What a tool is called, and where it comes from if it is one of `RUNTIMES`. */
+/** What a tool is called, and where it comes from if it is of a package of its own. */
 function called(tool: string): string {
-  return tool.startsWith(RUNTIMES) ? `${basename(tool)}, which "npm ci --prefix test/runtimes" installs` : tool;
+  const home = [RUNTIMES, DATABASES].find((each) => tool.startsWith(each));
+  return home === undefined ? tool : `${basename(tool)}, which "npm ci --prefix test/${basename(home)}" installs`;
 }
 
 function isThere(tool: string): boolean {

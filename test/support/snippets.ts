@@ -84,7 +84,7 @@ export async function newHome(scope: Scope): Promise<string> {
       exports: { '.': './src/index.ts', './client': './src/client.ts' },
     }),
   );
-  for (const name of ['express', 'fastify', 'hono', '@hono', '@types'])
+  for (const name of ['express', 'fastify', 'hono', '@hono', '@types', 'kysely', '@electric-sql'])
     await symlink(join(ROOT, 'node_modules', name), join(modules, name));
   await writeFile(join(home, 'package.json'), '{"type": "module"}');
   return home;

@@ -6,13 +6,13 @@ import {
   MysqlIntrospector,
   MysqlQueryCompiler,
   type QueryResult,
-  sql,
 } from 'kysely';
 import type { Connection, ConnectionOptions, TypeCastField } from 'mysql2/promise';
 import { BoardError } from '../../model/errors.ts';
-import type { Db, Tables } from '../schema.ts';
+import type { Tables } from '../schema.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import type { Dialect } from './dialect.ts';
+import { MYSQL } from './languages/mysql.ts';
 import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
 import { publicUrl } from './public-url.ts';
 
@@ -23,9 +23,6 @@ const READERS = 8;
 const CONNECTING = 5000;
 const ANSWERING = 15_000;
 const PARTING = 1000;
-
-/** How long (s) to wait for another starter's migrations. */
-const MIGRATING = 600;
 
 /** What each connection is set to, whatever the server's defaults are: what does not fit is an error, never cut off. */
 const MODE = `set session sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`;
@@ -41,14 +38,8 @@ const WRITING = [
 ];
 const READING = [MODE, 'set session transaction isolation level repeatable read'];
 
-/** https://mariadb.com/kb/en/mariadb-error-codes/: full, too busy, locked, deadlocked, stopping, read-only, killed. */
-const OUTAGES = new Set([
-  1021, 1030, 1040, 1053, 1114, 1129, 1152, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1290, 1317, 1792, 1836,
-  1927, 1969, 4031,
-]);
-
 /** A table, column or index that is there already, or is already gone. */
-const DONE = new Set([1050, 1051, 1060, 1061, 1091]);
+const DONE = new Set<unknown>([1050, 1051, 1060, 1061, 1091]);
 
 /**
  * MySQL 8, MariaDB 10.6, and newer ones.
@@ -85,19 +76,10 @@ export async function mysql(url: string): Promise<Dialect> {
 
   return {
     description: publicUrl(url),
-    types: {
-      number: 'bigint',
-      // Whatever the database's own defaults are.
-      text: sql`mediumtext character set utf8mb4 collate utf8mb4_bin`,
-      // Any collation takes some texts for others: utf8mb4_bin, those that differ in spaces at the end.
-      exact: (bytes) => sql`varbinary(${sql.lit(bytes)})`,
-      partialIndexes: false,
-    },
+    language: MYSQL,
     writing: dialect({ most: 1, begin: 'start transaction', settings: WRITING, timeout: ANSWERING }),
     reading: dialect({ most: READERS, begin: 'start transaction read only', settings: READING, timeout: ANSWERING }),
-    locksRows: true,
     isRemote: true,
-    mergeWalks: null,
     pipelines: false,
 
     lookEvery: 1000,
@@ -106,7 +88,6 @@ export async function mysql(url: string): Promise<Dialect> {
       const { seq, epoch } = await reading.selectFrom('clock').select(['seq', 'epoch']).executeTakeFirstOrThrow();
       return `${epoch} ${seq}`;
     },
-    check,
 
     erase: null,
     async lockSchema(_, migrate) {
@@ -114,14 +95,11 @@ export async function mysql(url: string): Promise<Dialect> {
         dialect: dialect({ most: 1, begin: 'start transaction', settings: [MODE], isResumable: true }),
       });
       try {
-        // The lock belongs to the connection, and ends with it.
-        await unhurried.connection().execute((db) => migrateAlone(db, migrate));
+        await unhurried.connection().execute((db) => MYSQL.migrateAlone(db, migrate));
       } finally {
         await unhurried.destroy();
       }
     },
-
-    isOutage: (error) => error instanceof ConnectionLost || OUTAGES.has(numberOf(error) ?? 0),
   };
 }
 
@@ -134,38 +112,6 @@ interface Kind {
   readonly timeout?: number;
   /** No DDL can be rolled back, so one that an interrupted start has already done is passed over. */
   readonly isResumable?: boolean;
-}
-
-async function check(writing: Db): Promise<readonly string[]> {
-  const { rows } = await sql<{ flush: number; log_bin: number; sync_binlog: number }>`
-    select @@innodb_flush_log_at_trx_commit as flush, @@log_bin as log_bin, @@sync_binlog as sync_binlog`.execute(
-    writing,
-  );
-  const [settings] = rows;
-  if (settings?.flush !== 1) {
-    throw new BoardError(
-      'unavailable',
-      `The database server has innodb_flush_log_at_trx_commit = ${settings?.flush}, so what is answered may be lost in a crash. Set it to 1.`,
-    );
-  }
-  if (settings.log_bin === 1 && settings.sync_binlog === 1) return [];
-  return [
-    'This database server shows what is written to others before it is on the disk. That is fine for one msgboard. Before a second one shares the database, set log_bin, and sync_binlog = 1.',
-  ];
-}
-
-async function migrateAlone(db: Db, migrate: (db: Db, version: number) => Promise<number>): Promise<void> {
-  const { rows } = await sql<{ is_held: number }>`
-    select get_lock(concat('msgboard ', md5(database())), ${MIGRATING}) as is_held`.execute(db);
-  if (rows[0]?.is_held !== 1) {
-    throw new BoardError('unavailable', 'Another msgboard has been migrating this database for long. Try again later.');
-  }
-  await sql`create table if not exists schema_version (version bigint not null)`.execute(db);
-  const found = await sql<{ version: number }>`select version from schema_version`.execute(db);
-  const before = found.rows[0]?.version ?? 0;
-  const version = await migrate(db, before);
-  if (found.rows.length === 0) await sql`insert into schema_version (version) values (${version})`.execute(db);
-  else if (version !== before) await sql`update schema_version set version = ${version}`.execute(db);
 }
 
 class MysqlConnection implements PooledConnection {
@@ -185,7 +131,7 @@ class MysqlConnection implements PooledConnection {
 
   static async open(connect: () => Promise<Connection>, kind: Kind): Promise<MysqlConnection> {
     const open = await connect().catch((error: unknown) => {
-      throw numberOf(error) === null ? new ConnectionLost(error) : error;
+      throw MYSQL.codeOf(error) === null ? new ConnectionLost(error) : error;
     });
     const connection = new MysqlConnection(open, kind);
     for (const setting of kind.settings) await connection.#run(setting, []);
@@ -196,7 +142,7 @@ class MysqlConnection implements PooledConnection {
     try {
       return await this.#run(text, parameters);
     } catch (error) {
-      if (this.#kind.isResumable && DONE.has(numberOf(error) ?? 0)) return { rows: [] };
+      if (this.#kind.isResumable && DONE.has(MYSQL.codeOf(error))) return { rows: [] };
       throw error;
     }
   }
@@ -212,9 +158,9 @@ class MysqlConnection implements PooledConnection {
       if (Array.isArray(result)) return { rows: result as Row[] };
       return { rows: [], numAffectedRows: BigInt(result.affectedRows) };
     } catch (error) {
-      if (numberOf(error) !== null && !this.isBroken) throw error;
+      if (MYSQL.codeOf(error) !== null && !this.isBroken) throw error;
       this.#break();
-      throw numberOf(error) === null ? new ConnectionLost(error) : error;
+      throw MYSQL.codeOf(error) === null ? new ConnectionLost(error) : error;
     }
   }
 
@@ -243,10 +189,4 @@ function typeCast(field: TypeCastField, next: () => unknown): unknown {
   return field.type === 'VAR_STRING' || field.type === 'STRING' || field.type === 'BLOB'
     ? field.string('utf8')
     : next();
-}
-
-/** The number by which the server's errors are known; `null`: it is not one of the server's. */
-function numberOf(error: unknown): number | null {
-  if (!(error instanceof Error) || !('sqlState' in error) || !('errno' in error)) return null;
-  return typeof error.errno === 'number' ? error.errno : null;
 }

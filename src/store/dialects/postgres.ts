@@ -7,13 +7,13 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
-  sql,
 } from 'kysely';
 import type { Client, CustomTypesConfig } from 'pg';
 import { BoardError } from '../../model/errors.ts';
 import type { Tables } from '../schema.ts';
 import { ConnectionLost } from './connection-lost.ts';
-import type { Dialect, PeopleWalks } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
+import { POSTGRES } from './languages/postgres.ts';
 import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
 import { publicUrl } from './public-url.ts';
 
@@ -35,9 +35,6 @@ const PREPARED = 500;
 const WRITING =
   'begin isolation level read committed; set local idle_in_transaction_session_timeout = 5000; set local lock_timeout = 10000';
 const READING = 'begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = 5000';
-
-/** What the server says when it is itself in trouble: by class, and lock_not_available. */
-const OUTAGES = /^(?:08|25|40|53|57|58|XX)...$|^55P03$/;
 
 const INT8 = 20;
 const NUMERIC = 1700;
@@ -85,12 +82,10 @@ export async function postgres(url: string): Promise<Dialect> {
 
   return {
     description: publicUrl(url),
-    types: { number: 'bigint', text: 'text', exact: () => sql`text collate "C"`, partialIndexes: true },
+    language: POSTGRES,
     writing: dialect(1, WRITING, ANSWERING),
     reading: dialect(READERS, READING, ANSWERING),
-    locksRows: true,
     isRemote: true,
-    mergeWalks,
     pipelines: true,
 
     lookEvery: 1000,
@@ -101,50 +96,17 @@ export async function postgres(url: string): Promise<Dialect> {
     },
 
     erase: null,
-    async check(writing) {
-      const { rows } = await sql<{ name: string; setting: string }>`select name, setting from pg_settings
-        where name in ('fsync', 'synchronous_commit', 'server_encoding')`.execute(writing);
-      const settings = new Map(rows.map(({ name, setting }) => [name, setting]));
-      for (const name of ['fsync', 'synchronous_commit']) {
-        if (settings.get(name) !== 'off') continue;
-        throw new BoardError(
-          'unavailable',
-          `The PostgreSQL server has ${name} = off, so what is answered may be lost in a crash. Set it to on.`,
-        );
-      }
-      if (settings.get('server_encoding') === 'UTF8') return [];
-      throw new BoardError(
-        'unavailable',
-        `The database stores text as ${settings.get('server_encoding')}, which cannot hold every character. Create it with ENCODING 'UTF8'.`,
-      );
-    },
 
     async lockSchema(_, migrate) {
       // A migration may take its time, and so may another starter's.
       const unhurried = new Kysely<Tables>({ dialect: dialect(1, 'begin', 0) });
       try {
-        await unhurried.transaction().execute(async (db) => {
-          await sql`select pg_advisory_xact_lock(hashtext('msgboard'), hashtext(current_schema()))`.execute(db);
-          await sql`create table if not exists schema_version (version bigint not null)`.execute(db);
-          const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(db);
-          const version = await migrate(db, rows[0]?.version ?? 0);
-          await sql`delete from schema_version`.execute(db);
-          await sql`insert into schema_version (version) values (${version})`.execute(db);
-        });
+        await unhurried.transaction().execute((db) => POSTGRES.migrateAlone(db, migrate));
       } finally {
         await unhurried.destroy();
       }
     },
-
-    isOutage: (error) => error instanceof ConnectionLost || OUTAGES.test(sqlStateOf(error) ?? ''),
   };
-}
-
-/** The k-th place is of one of the k people whose first places come first: only theirs are walked on. */
-function mergeWalks({ people, walk, from, direction, reach }: PeopleWalks) {
-  return sql`select w.place from (
-      select p.id from (${people}) p cross join lateral (${walk(sql`p.id`, from, 1)}) f order by f.place ${direction} limit ${reach}
-    ) n cross join lateral (${walk(sql`n.id`, from, reach)}) w order by w.place ${direction} limit ${reach}`;
 }
 
 class PostgresConnection implements PooledConnection {
@@ -170,7 +132,7 @@ class PostgresConnection implements PooledConnection {
       return connection;
     } catch (error) {
       void connection.close();
-      throw sqlStateOf(error) === null ? new ConnectionLost(error) : error;
+      throw POSTGRES.codeOf(error) === null ? new ConnectionLost(error) : error;
     }
   }
 
@@ -181,9 +143,9 @@ class PostgresConnection implements PooledConnection {
       const result: QueryResult<Row> = { rows: (rows ?? []) as Row[], numAffectedRows: BigInt(rowCount ?? 0) };
       return { ...result, command };
     } catch (error) {
-      if (sqlStateOf(error) !== null && !isFatal(error)) throw error;
+      if (POSTGRES.codeOf(error) !== null && !isFatal(error)) throw error;
       void this.close();
-      throw sqlStateOf(error) === null ? new ConnectionLost(error) : error;
+      throw POSTGRES.codeOf(error) === null ? new ConnectionLost(error) : error;
     }
   }
 
@@ -210,12 +172,6 @@ class PostgresConnection implements PooledConnection {
     await this.#client.end().catch(() => {});
     clearTimeout(patience);
   }
-}
-
-/** The five characters by which PostgreSQL's errors are known; `null`: it is not one of the server's. */
-function sqlStateOf(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return null;
-  return typeof error.code === 'string' ? error.code : null;
 }
 
 /** Whether the server has ended the session with it. */

@@ -7,10 +7,11 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
-  sql,
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Dialect, PeopleWalks, Watch } from './dialect.ts';
+import type { Dialect, Watch } from './dialect.ts';
+import type { Language } from './languages/language.ts';
+import { SQLITE } from './languages/sqlite.ts';
 import { type PooledConnection, PooledDriver, type PooledDriverOptions } from './pooled-driver.ts';
 
 /** How long (ms) to wait for another process's lock before giving up. */
@@ -26,6 +27,17 @@ const PREPARED = 500;
 const BUSY = 5;
 const PROGRAMMING = new Set([1, 19, 20, 21, 25]);
 
+/** As `node:sqlite` speaks it, on our connections: the writer's transactions begin with the write lock in hand. */
+const OWN: Language = {
+  ...SQLITE,
+  takeClock: (on) => on.selectFrom('clock').selectAll(),
+  codeOf: resultCode,
+  isOutage: (error) => {
+    const code = resultCode(error);
+    return code !== null && !PROGRAMMING.has(code);
+  },
+};
+
 /**
  * SQLite in a file, or in memory for as long as the process lives. Its COMMIT returns once the write-ahead log is synced,
  * and what is deleted is overwritten.
@@ -37,12 +49,10 @@ export function sqlite(location: string): Dialect {
 
   return {
     description: inMemory ? 'memory, gone when this process ends' : location,
-    types: { number: 'integer', text: 'text', exact: () => 'text', partialIndexes: true },
+    language: OWN,
     writing: kyselyDialect({ most: 1, begin: 'begin immediate', open: () => Connection.open(location) }),
     reading: inMemory ? null : kyselyDialect({ most: READERS, begin: 'begin', open: () => Connection.open(location) }),
-    locksRows: false,
     isRemote: false,
-    mergeWalks,
     pipelines: false,
 
     lookEvery: 50,
@@ -57,8 +67,6 @@ export function sqlite(location: string): Dialect {
           return rows[0]?.data_version ?? 0;
         },
 
-    // What they rest on, each connection sets for itself.
-    check: async () => [],
     erase: inMemory
       ? null
       : async (writing) => {
@@ -76,25 +84,7 @@ export function sqlite(location: string): Dialect {
         await db.executeQuery(CompiledQuery.raw(`pragma user_version = ${version}`));
       });
     },
-
-    isOutage: (error) => {
-      const code = resultCode(error);
-      return code !== null && !PROGRAMMING.has(code);
-    },
   };
-}
-
-/**
- * A queue of where each person stands, nearest first: whoever is taken from it goes back in with their next place. So
- * nothing is looked up that is not wanted, however unevenly people write. At the end of a walk stands NULL.
- */
-function mergeWalks({ people, walk, from, direction, reach }: PeopleWalks) {
-  return sql`select place from (
-    with recursive queue (person, place) as (
-      select p.id, (${walk(sql`p.id`, from, 1)}) from (${people}) p
-      union all select person, (${walk(sql`queue.person`, sql`queue.place`, 1)}) from queue where place is not null
-      order by 2 ${direction}
-    ) select place from queue where place is not null limit ${reach})`;
 }
 
 /** On a connection of its own, so that every other one is somebody else's. */

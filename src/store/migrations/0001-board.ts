@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { ColumnTypes } from '../dialects/dialect.ts';
+import type { ColumnTypes } from '../dialects/languages/language.ts';
 
 /** The whole board: one clock, people, messages and what keeps every list of them a walk along an index. */
 export async function up(

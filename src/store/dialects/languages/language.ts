@@ -1,0 +1,75 @@
+import type { ColumnDataType, Compilable, Expression, RawBuilder, TransactionSettings } from 'kysely';
+import type { Db, Row } from '../../schema.ts';
+
+type DataType = ColumnDataType | Expression<unknown>;
+
+/** What columns are made of. */
+export interface ColumnTypes {
+  /** Whole numbers up to 2^53: ids, places, times, flags. */
+  readonly number: DataType;
+  readonly text: DataType;
+  /** Text compared byte by byte, of at most so many bytes. */
+  exact(bytes: number): DataType;
+  /** Whether an index can leave out rows. */
+  readonly partialIndexes: boolean;
+}
+
+/** Walks along one index, one for each of many people. */
+export interface PeopleWalks {
+  /** A query for the people, by `id`. */
+  readonly people: RawBuilder<unknown>;
+  /** A query for the first places of a person past a mark, as `place`, in the direction of all. */
+  walk(person: RawBuilder<unknown>, past: unknown, limit: unknown): RawBuilder<unknown>;
+  /** The mark that all begin past. */
+  readonly from: unknown;
+  readonly direction: RawBuilder<unknown>;
+  /** How many places are wanted of all together. */
+  readonly reach: unknown;
+}
+
+/**
+ * Makes a query for the first places, as `place`, of many people together. A person who has none of them costs one step, and
+ * no walk is longer than `reach`.
+ */
+export type MergeWalks = (walks: PeopleWalks) => RawBuilder<unknown>;
+
+/** Brings the schema on from the version that it is told; resolves with the new one. */
+export type Migrate = (db: Db, version: number) => Promise<number>;
+
+/** What differs in the SQL of databases, and in what they say. */
+export interface Language {
+  readonly types: ColumnTypes;
+  /** Whether text is stored as bytes, of UTF-8, and is given to the driver as such. */
+  readonly takesBytes: boolean;
+  /** How the transactions of the writer and of readers are isolated. */
+  readonly isolation: { readonly writing: TransactionSettings; readonly reading: TransactionSettings };
+  /**
+   * Reads the clock and holds it to the end of the transaction, whose first statement this is: those after it see what
+   * the last holder left.
+   */
+  takeClock(on: Db): Compilable<Row<'clock'>>;
+  /** What a query in order ends with, to have its first rows, or those after `offset` of them. */
+  slice(limit: unknown, offset?: unknown): RawBuilder<unknown>;
+  /** A condition, as one that no walk is led or joined by. */
+  apart(condition: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** `null`: its SQL has no way to, so `store/nearest.ts` sees that there are few walks. */
+  readonly mergeWalks: MergeWalks | null;
+  /**
+   * Looks at the settings that our promises rest on.
+   *
+   * @returns what the operator should know, in sentences.
+   * @throws BoardError `unavailable` if what is answered would not be stored.
+   */
+  check(db: Db): Promise<readonly string[]>;
+  readonly rollsBackDdl: boolean;
+  /**
+   * Runs `migrate` where no second starter can.
+   *
+   * @param db - a transaction that has just begun, or where no DDL can be rolled back, a connection.
+   */
+  migrateAlone(db: Db, migrate: Migrate): Promise<void>;
+  /** What the database's own errors are known by; `null`: it is not one of them, so whoever asked was not answered. */
+  codeOf(error: unknown): string | number | null;
+  /** Whether an error says that the database is away, full, locked or broken, rather than that we asked for nonsense. */
+  isOutage(error: unknown): boolean;
+}

@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import { BoardError } from '../../../model/errors.ts';
+import { ConnectionLost } from '../connection-lost.ts';
+import type { Language } from './language.ts';
+import { mergeByFirst, USUAL } from './usual.ts';
+
+/** What the server says when it is itself in trouble: by class, and lock_not_available. */
+const OUTAGES = /^(?:08|25|40|53|57|58|XX)...$|^55P03$/;
+
+/** PostgreSQL, by whatever driver. */
+export const POSTGRES: Language = {
+  ...USUAL,
+  rollsBackDdl: true,
+  types: { number: 'bigint', text: 'text', exact: () => sql`text collate "C"`, partialIndexes: true },
+  mergeWalks: (walks) => mergeByFirst(walks, sql`cross join lateral`, USUAL.slice),
+
+  async check(db) {
+    const { rows } = await sql<{ name: string; setting: string }>`select name, setting from pg_settings
+      where name in ('fsync', 'synchronous_commit', 'server_encoding')`.execute(db);
+    const settings = new Map(rows.map(({ name, setting }) => [name, setting]));
+    for (const name of ['fsync', 'synchronous_commit']) {
+      if (settings.get(name) !== 'off') continue;
+      throw new BoardError(
+        'unavailable',
+        `The PostgreSQL server has ${name} = off, so what is answered may be lost in a crash. Set it to on.`,
+      );
+    }
+    if (settings.get('server_encoding') === 'UTF8') return [];
+    throw new BoardError(
+      'unavailable',
+      `The database stores text as ${settings.get('server_encoding')}, which cannot hold every character. Create it with ENCODING 'UTF8'.`,
+    );
+  },
+
+  async migrateAlone(transaction, migrate) {
+    await sql`select pg_advisory_xact_lock(hashtext('msgboard'), hashtext(current_schema()))`.execute(transaction);
+    await sql`create table if not exists schema_version (version bigint not null)`.execute(transaction);
+    const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(transaction);
+    const version = await migrate(transaction, rows[0]?.version ?? 0);
+    await sql`delete from schema_version`.execute(transaction);
+    await sql`insert into schema_version (version) values (${version})`.execute(transaction);
+  },
+
+  /** The five characters of SQLSTATE. */
+  codeOf(error) {
+    if (!(error instanceof Error) || !('code' in error) || !('severity' in error)) return null;
+    return typeof error.code === 'string' ? error.code : null;
+  },
+  isOutage: (error) => error instanceof ConnectionLost || OUTAGES.test(String(POSTGRES.codeOf(error))),
+};
