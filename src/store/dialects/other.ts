@@ -60,7 +60,7 @@ function languageOf(dialect: KyselyDialect): Language {
   if (language) return language;
   throw new BoardError(
     'bad-input',
-    `msgboard speaks the SQL of SQLite, PostgreSQL, MySQL and SQL Server, but this dialect says: ${sql}`,
+    `msgboard speaks the SQL of SQLite, PostgreSQL and MySQL, but this dialect says: ${sql}`,
   );
 }
 
