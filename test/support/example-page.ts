@@ -47,8 +47,11 @@ export function link(page: Page, text: string): Locator {
 
 /** @param label - of the button that sends it. */
 export async function write(page: Page, text: string, label: string): Promise<void> {
+  // The button is there once the view is that it belongs to; what is typed before would be gone with the last one.
+  const button = page.getByRole('button', { name: label, exact: true });
+  await button.waitFor();
   await page.locator('main textarea').last().fill(text);
-  await page.getByRole('button', { name: label, exact: true }).click();
+  await button.click();
 }
 
 /** The texts of the messages that are shown, from the top. */
