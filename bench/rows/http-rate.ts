@@ -1,11 +1,12 @@
-import { credentials, startBareHttp, startMsgboard, startPlainFastify, startPlainInsert } from './contestants.ts';
-import { databasesOn, type Server } from './database-servers.ts';
-import { type Contestants, LeftOut, type Probe, type Row } from './row.ts';
-import { requestsPerSecond, type WrkRequest, writeScript, wrkVersion } from './wrk.ts';
+import { credentials, startBareHttp, startMsgboard, startPlainFastify, startPlainInsert } from '../contestants.ts';
+import { databasesOn, type Server } from '../database-servers.ts';
+import { type Contestants, type Goal, LeftOut, type Probe, type Row } from '../row.ts';
+import { requestsPerSecond, type WrkRequest, writeScript, wrkVersion } from '../wrk.ts';
 
 interface HttpRate {
   readonly name: string;
   readonly what: string;
+  readonly goal: Goal;
   readonly request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown };
   /** How many the board holds before. */
   readonly messages: number;
@@ -14,11 +15,10 @@ interface HttpRate {
 }
 
 /** A row that is the rate at which one request is answered, the same to all. */
-export function httpRate({ name, what, request, messages, server }: HttpRate): Row {
+export function httpRate({ name, what, goal, request, messages, server }: HttpRate): Row {
   return {
     name,
-    what,
-    unit: 'requests/s',
+    lines: [{ what, unit: 'requests/s', better: 'more', goal }],
     async start(workshop) {
       if (wrkVersion() === undefined) return new LeftOut('wrk is not installed (Debian: apt install wrk)');
 
@@ -27,7 +27,7 @@ export function httpRate({ name, what, request, messages, server }: HttpRate): R
       const probe =
         (url: string): Probe =>
         (seconds) =>
-          requestsPerSecond(workshop, script, url, seconds);
+          requestsPerSecond(workshop, script, url, seconds).then((rate) => [rate]);
 
       const stored = server ? await databasesOn(server) : null;
       if (stored instanceof LeftOut) return stored;
@@ -35,15 +35,14 @@ export function httpRate({ name, what, request, messages, server }: HttpRate): R
       const peer = stored
         ? await startPlainInsert(workshop, stored.peer)
         : await startPlainFastify(workshop, name, messages);
-      const peersAnswer = await answerOf(peer, sent);
-      const answer = ours instanceof LeftOut ? peersAnswer : await answerOf(ours, sent);
-      const limit = await startBareHttp(workshop, name, answer);
-      await answerOf(limit, sent);
+      await answerOf(peer.url, sent);
+      const limit = await startBareHttp(workshop, name, await answerOf(ours.url, sent));
+      await answerOf(limit.url, sent);
 
       return {
-        ours: ours instanceof LeftOut ? ours : probe(ours),
-        limit: probe(limit),
-        peer: probe(peer),
+        ours: probe(ours.url),
+        limit: probe(limit.url),
+        peer: probe(peer.url),
       } satisfies Contestants;
     },
   };
