@@ -16,12 +16,16 @@ const layers: Readonly<Record<string, Layer>> = {
   model: { below: [], without: ['node', 'npm'] },
   store: { below: ['model'], packages: ['kysely', 'pg', 'mysql2'] },
   feed: { below: ['model'], packages: ['pg', 'redis', '@nats-io'] },
-  http: { below: ['model'], packages: ['fastify', '@fastify', 'prom-client'] },
+  http: { below: ['model'], packages: ['fastify', '@fastify', 'pino', 'prom-client'] },
   remote: { below: ['model'], without: ['node'] },
   web: { below: ['model', 'remote'], without: ['node', 'npm'] },
   board: { below: ['model', 'store', 'feed'], types: ['kysely'] },
+  keeping: { below: ['model', 'board', 'store'] },
   serve: { below: ['model', 'board', 'http', 'remote'], packages: ['fastify', '@fastify'] },
-  cli: { below: ['model', 'board', 'http', 'remote', 'serve'], packages: ['fastify', '@fastify', 'commander'] },
+  cli: {
+    below: ['model', 'board', 'keeping', 'http', 'remote', 'serve'],
+    packages: ['fastify', '@fastify', 'commander'],
+  },
   client: { below: ['model', 'remote'], without: ['node', 'npm'] },
   index: { below: ['model', 'board', 'http', 'remote', 'serve'], types: ['kysely', 'fastify'] },
 };

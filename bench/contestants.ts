@@ -1,8 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { messageText } from './message-text.ts';
-import { LeftOut } from './row.ts';
-import { startServer } from './start-server.ts';
+import { type Server, startServer } from './start-server.ts';
 import type { Workshop } from './workshop.ts';
 
 /** The user of a benchmark's requests, as `Authorization`. */
@@ -13,20 +12,25 @@ const fillers = 64;
 
 const ourProgram = fileURLToPath(new URL('../bin/msgboard.js', import.meta.url));
 const bareHttp = fileURLToPath(new URL('./servers/bare-http.ts', import.meta.url));
+const rawStreams = fileURLToPath(new URL('./servers/raw-streams.ts', import.meta.url));
 const plainInsert = fileURLToPath(new URL('./servers/plain-insert.ts', import.meta.url));
 const plainFastify = fileURLToPath(new URL('./servers/plain-fastify.ts', import.meta.url));
 
-/** The real server on this database. Gives its URL. */
-export async function startNode(
+/**
+ * The real server on this database.
+ *
+ * @param program - Default: that of this checkout, from its sources.
+ */
+export function startNode(
   workshop: Workshop,
   database: string,
   env: NodeJS.ProcessEnv = {},
-): Promise<string | LeftOut> {
-  if (!existsSync(ourProgram)) return new LeftOut('bin/msgboard.js does not exist');
-
-  // By the environment, so that a server from before there were limits can be measured too.
-  return startServer(workshop, 'msgboard', (port) => [ourProgram, '--port', String(port), '--database', database], {
+  program = ourProgram,
+): Promise<Server> {
+  return startServer(workshop, 'msgboard', (port) => [program, '--port', String(port), '--database', database], {
     MSGBOARD_RATE_LIMIT: 'off',
+    // Its peers log nothing either.
+    MSGBOARD_LOG: 'off',
     ...env,
   });
 }
@@ -35,45 +39,63 @@ export async function startNode(
  * Ours: the real server, with a user and so many messages.
  *
  * @param database - where it stores them. Default: in a file.
- * @returns its URL.
  */
 export async function startMsgboard(
   workshop: Workshop,
   name: string,
   messages: number,
   database = `sqlite:${workshop.file(`${name}-ours.db`)}`,
-): Promise<string | LeftOut> {
-  const url = await startNode(workshop, database);
-  if (url instanceof LeftOut) return url;
-
+): Promise<Server> {
+  const server = await startNode(workshop, database);
+  const { url } = server;
   await post(`${url}/user`, { username: 'kitten', password: 'yarn', bio: 'A cute ittle kitten.' });
   // The first alone: checking a new password is costly by design, and need not be done 64 times at once.
-  for (let left = messages, atOnce = 1; left > 0; atOnce = fillers) {
-    const posts = Array.from({ length: Math.min(left, atOnce) }, () => post(`${url}/message`, { text: messageText }));
-    left -= posts.length;
-    await Promise.all(posts);
-  }
-  return url;
+  if (messages > 0) await postMessages(url, 1);
+  await postMessages(url, messages - 1);
+  return server;
 }
 
-/** The limit: bare `node:http` that repeats this answer. Gives its URL. */
-export async function startBareHttp(workshop: Workshop, name: string, answer: string): Promise<string> {
+/** Has a server of ours store so many messages more. */
+export async function postMessages(url: string, messages: number): Promise<void> {
+  for (let left = messages; left > 0; left -= fillers) {
+    const posts = Array.from({ length: Math.min(left, fillers) }, () => post(`${url}/message`, { text: messageText }));
+    await Promise.all(posts);
+  }
+}
+
+/** The limit: bare `node:http` that repeats this answer. */
+export function startBareHttp(workshop: Workshop, name: string, answer: string): Promise<Server> {
   const file = workshop.file(`${name}-answer.json`);
   writeFileSync(file, answer);
 
   return startServer(workshop, 'bare node:http', (port) => [bareHttp, String(port), file]);
 }
 
-/** The peer: plain Fastify on node:sqlite, with so many messages. Gives its URL. */
-export async function startPlainFastify(workshop: Workshop, name: string, messages: number): Promise<string> {
+/** The peer: plain Fastify on node:sqlite, with so many messages. */
+export function startPlainFastify(workshop: Workshop, name: string, messages: number): Promise<Server> {
   const database = workshop.file(`${name}-peer.db`);
 
   return startServer(workshop, 'plain Fastify', (port) => [plainFastify, String(port), database, String(messages)]);
 }
 
-/** The peer on a database server: plain Fastify, one INSERT a request. Gives its URL. */
-export async function startPlainInsert(workshop: Workshop, database: string): Promise<string> {
+/** The peer on a database server: plain Fastify, one INSERT a request. */
+export function startPlainInsert(workshop: Workshop, database: string): Promise<Server> {
   return startServer(workshop, 'plain Fastify', (port) => [plainInsert, String(port), database]);
+}
+
+/**
+ * The limit of streams: raw sockets of `node:net`.
+ *
+ * @param flood - how many readers it waits for, and what it then writes to all of them, again and again. Default: nothing.
+ */
+export function startRawStreams(
+  workshop: Workshop,
+  flood: { readonly readers: number; readonly chunk: string } | null,
+): Promise<Server> {
+  if (!flood) return startServer(workshop, 'raw sockets', (port) => [rawStreams, String(port)]);
+  const file = workshop.file('flood');
+  writeFileSync(file, flood.chunk);
+  return startServer(workshop, 'raw sockets', (port) => [rawStreams, String(port), String(flood.readers), file]);
 }
 
 async function post(url: string, body: unknown): Promise<void> {

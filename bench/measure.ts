@@ -13,28 +13,39 @@ export interface Figure {
   readonly rounds: readonly number[];
 }
 
+/** Of one line. */
 export type Figures = Partial<Record<Role, Figure>>;
 
-/** Measures a row's contestants in turn, so that what else the machine does falls on all of them. */
+/** Measures a row's contestants in turn, so that what else the machine does falls on all of them. Gives each line's figures. */
 export async function measure(
   row: Row,
   contestants: Contestants,
   { seconds, rounds }: Settings,
   progress: Progress,
-): Promise<Figures> {
+): Promise<readonly Figures[]> {
   const runners = roles.flatMap((role) => {
     const probe = contestants[role];
-    return probe === undefined || probe instanceof LeftOut ? [] : [{ role, probe, figures: [] as number[] }];
+    return probe === undefined || probe instanceof LeftOut
+      ? []
+      : [{ role, probe, rounds: [] as (readonly number[])[] }];
   });
 
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const { role, probe, figures } of runners) {
-      progress.say(`${row.name}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${role}`);
-      const figure = await probe(seconds);
-      if (round > 0) figures.push(figure);
+  const most = Math.min(rounds, row.mostRounds ?? rounds);
+  for (let round = row.mostRounds === undefined ? 0 : 1; round <= most; round += 1) {
+    for (const { role, probe, rounds } of runners) {
+      progress.say(`${row.name}: ${round === 0 ? 'warm-up' : `round ${round} of ${most}`}, ${role}`);
+      const figures = await probe(seconds);
+      if (round > 0) rounds.push(figures);
     }
   }
-  return Object.fromEntries(runners.map(({ role, figures }) => [role, { median: median(figures), rounds: figures }]));
+  return row.lines.map((_, line) =>
+    Object.fromEntries(
+      runners.map(({ role, rounds }) => {
+        const figures = rounds.map((round) => round[line] ?? Number.NaN);
+        return [role, { median: median(figures), rounds: figures }];
+      }),
+    ),
+  );
 }
 
 export function median(figures: readonly number[]): number {

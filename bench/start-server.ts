@@ -7,29 +7,43 @@ import type { Workshop } from './workshop.ts';
 /** How long a server may take until it listens, in milliseconds: no figure, only the end of patience. */
 const patience = 30_000;
 
+/** How long (ms) to wait before it is tried again. */
+const beat = 2;
+
+export interface Server {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Kills it; resolves once it is gone. */
+  readonly stop: () => Promise<void>;
+}
+
 /**
- * Starts a Node.js program as a server of its own and waits until it listens.
+ * Starts a program as a server of its own and waits until it listens.
  *
- * @param args - the program and its arguments, for the port that it is to take.
- * @returns its URL, without a slash at the end.
+ * @param args - the program's arguments, for the port that it is to take.
+ * @param command - Default: this Node.js.
  * @throws if it ends or stays silent instead. What it wrote to stderr is on the terminal.
  */
 export async function startServer(
   workshop: Workshop,
   name: string,
-  args: (port: number) => string[],
+  args: (port: number) => readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<string> {
+  command = process.execPath,
+): Promise<Server> {
   const port = await freePort();
-  const child = workshop.spawn(process.execPath, args(port), ['ignore', 'ignore', 'inherit'], env);
+  const child = workshop.spawn(command, args(port), ['ignore', 'ignore', 'inherit'], env);
 
   const deadline = Date.now() + patience;
   while (!(await listens(port))) {
     if (hasEnded(child)) throw new Error(`${name} ended (${child.signalCode ?? child.exitCode}) before it listened`);
     if (Date.now() > deadline) throw new Error(`${name} did not listen on port ${port} within ${patience / 1000} s`);
-    await sleep(20);
+    await sleep(beat);
   }
-  return `http://127.0.0.1:${port}`;
+  if (child.pid === undefined) throw new Error(`${name} has no process`);
+  return { url: `http://127.0.0.1:${port}`, port, pid: child.pid, stop: () => workshop.end(child) };
 }
 
 function hasEnded(child: ChildProcess): boolean {

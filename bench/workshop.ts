@@ -37,12 +37,15 @@ export class Workshop {
 
   /** Ends every process; nothing of theirs needs to be saved. */
   async clear(): Promise<void> {
-    const exits = Array.from(this.#children, async (child) => {
-      const exit = once(child, 'exit');
-      kill(child);
-      await exit;
-    });
-    await Promise.all(exits);
+    await Promise.all(Array.from(this.#children, (child) => this.end(child)));
+  }
+
+  /** Ends one of them. */
+  async end(child: ChildProcess): Promise<void> {
+    if (!this.#children.has(child)) return;
+    const exit = once(child, 'exit');
+    kill(child);
+    await exit;
   }
 }
 

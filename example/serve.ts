@@ -30,7 +30,7 @@ export const PASSWORD = 'yarn';
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:";
 
 /**
- * @param port - 0: any that is free.
+ * @param port - 0: one that is free.
  * @param database - is filled if nobody is there yet.
  */
 export async function serveExample(name: ExampleName, port: number, database = 'sqlite::memory:'): Promise<Example> {

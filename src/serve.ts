@@ -1,12 +1,23 @@
-import type { RequestListener } from 'node:http';
-import type { Socket } from 'node:net';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { Database } from './board/database-url.ts';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
+import { refuseConnection, takeNoMore, takesMore, watchExchange } from './http/connections.ts';
 import type { Direct } from './http/direct.ts';
+import { limitsOf } from './http/limits/table.ts';
+import { Listener } from './http/listener.ts';
 import { Metrics } from './http/metrics.ts';
 import { type MsgboardPluginOptions, mount } from './http/plugin.ts';
-import { problemOf, sendProblem } from './http/problem.ts';
+import { sendProblem } from './http/problem.ts';
+import { type LogSink, loggerTo, RequestLog, requestIdOf } from './http/request-log.ts';
+import { type Watchers, watchAnswer } from './http/watch-answers.ts';
 import type { Board } from './model/board.ts';
 import { BoardError } from './model/errors.ts';
 
@@ -15,33 +26,57 @@ type SurfaceOptions = Pick<MsgboardPluginOptions, 'origins' | 'cors' | 'limits'>
 export interface ServerOptions extends Omit<BoardOptions, 'onFault' | 'onWarning' | 'onMeasure'>, SurfaceOptions {
   /** As `openBoard` takes it. Default: `sqlite:msgboard.db`. */
   readonly database?: Database;
-  /** Default: 5000; 0: any that is free. */
+  /** Default: 5000; 0: one that is free. */
   readonly port?: number;
   /** The address to listen on. Default: localhost, which other machines cannot reach. */
   readonly host?: string;
   /** Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed. Default: none. */
   readonly trustProxy?: readonly string[];
+  /** Takes the log, in lines of JSON: requests, warnings and faults. Default: warnings and faults alone go to `process.stderr`. */
+  readonly log?: LogSink;
+}
+
+export interface DrainOptions {
+  /**
+   * How long (s) to serve on, with no connection kept, while `/health/ready` says 503: so that a proxy that asks sends no more before
+   * the port closes. Default: 0.
+   */
+  readonly drain?: number;
 }
 
 export interface RunningServer {
   readonly url: string;
   readonly board: Board;
   /** Answers what was asked, commits what was accepted, ends all streams. */
-  close(): Promise<void>;
+  close(options?: DrainOptions): Promise<void>;
 }
 
 /** Slow senders (ms): a whole request, its headers alone. Node checks every few seconds. */
 const REQUEST_TIMEOUT = 30_000;
 const KEEP_ALIVE = 72_000;
 
+/**
+ * How many connections may wait to be accepted, if the system allows as many (`net.core.somaxconn`): after a restart all
+ * readers are back at once, and whoever finds no place waits for a second or more.
+ */
+const BACKLOG = 65_535;
+
 /** How often (ms) a server that closes hangs up on whoever asks for nothing more. */
 const SWEEP = 50;
 
 /** Opens a board and serves it over HTTP. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', trustProxy = [], ...more } = options;
-  const app = newServer(trustProxy);
+  const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', trustProxy = [], log, ...more } = options;
+  const { connections } = limitsOf(more.limits ?? {});
   const metrics = new Metrics();
+  const logger = loggerTo(log ?? process.stderr);
+  const requestLog = log && new RequestLog(logger);
+  const watchers = { metrics, requestLog };
+  let isDraining = false;
+  // Until there are routes, they are none of anybody's.
+  let direct: Direct = () => false;
+  const answerFirst: Direct = (request, response) => !isDraining && direct(request, response);
+  const app = newServer(trustProxy, logger, watchers, answerFirst);
   const board = await openBoard(database, {
     ...more,
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
@@ -50,59 +85,90 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   metrics.watch(board);
 
+  const listener = new Listener(app.server, {
+    most: connections?.amount ?? null,
+    onRefusal: () => metrics.refused('connections'),
+  });
+
   try {
     app.addHook('onRequest', refuseHostless);
-    await app.register(async (routes) => {
-      answerFirst(app, await mount(routes, { ...more, board, metrics }));
+    app.addHook('onRequest', (_, reply, done) => {
+      if (isDraining) reply.header('connection', 'close');
+      done();
     });
-    await app.listen({ port, host });
+    await app.register(async (routes) => {
+      direct = await mount(routes, { ...more, board, ...watchers, isDraining: () => isDraining });
+    });
+    await listener.listen({ host, port, backlog: BACKLOG }, async (place) => {
+      await app.listen(place);
+      return portOf(app);
+    });
   } catch (error) {
     await app.close();
     await board.close();
     throw error;
   }
+  const url = urlOf(app, host);
+  requestLog?.say(`msgboard listens on ${url} and stores everything in ${board.description}`);
   return {
-    url: urlOf(app, host),
+    url,
     board,
-    async close() {
+    async close({ drain = 0 } = {}) {
+      requestLog?.say(`finishing what was accepted${drain > 0 ? `, and ending in ${drain} s` : ''}`);
+      isDraining = true;
+      await sleep(drain * 1000);
       // What was in flight as the closing began leaves its connection open and idle.
       const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP);
-      await app.close();
+      await Promise.all([app.close(), listener.close()]);
       clearInterval(sweep);
       await board.close();
     },
   };
 }
 
-function newServer(trustProxy: readonly string[]): FastifyInstance {
+function newServer(
+  trustProxy: readonly string[],
+  loggerInstance: FastifyBaseLogger,
+  watchers: Watchers,
+  answerFirst: Direct,
+): FastifyInstance {
   return fastify({
+    serverFactory: (routes) => newHttpServer(routes, answerFirst),
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
-    logger: { level: 'warn', stream: process.stderr },
+    loggerInstance,
+    genReqId: requestIdOf,
     logController: new LogController({ disableRequestLogging: true }),
+    // The plugin brings its own, so Fastify's need not be loaded, which took 20 ms.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     // No logger for each request, which takes 2% of its time: what is logged names its request itself.
     childLoggerFactory: (logger) => logger,
-    // Node's own answer to a request without a Host has no body: refuseHostless() gives one.
-    http: { requireHostHeader: false },
-    requestTimeout: REQUEST_TIMEOUT,
-    keepAliveTimeout: KEEP_ALIVE,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, _, reply) => void sendProblem(reply, error),
+    frameworkErrors(error, request, reply) {
+      watchAnswer(watchers, request, reply);
+      sendProblem(reply, error);
+    },
     clientErrorHandler: refuseConnection,
   });
 }
 
-/**
- * Has `direct` see each request before the routes do, unless the server is closing and has to say so. Where a host has several
- * addresses, Fastify listens on the others by servers that it keeps to itself; there the routes answer all.
- */
-function answerFirst(app: FastifyInstance, direct: Direct): void {
-  const routes = app.server.listeners('request') as RequestListener[];
-  app.server.removeAllListeners('request');
-  app.server.on('request', (request, response) => {
-    if (app.server.listening && direct(request, response)) return;
-    for (const listener of routes) listener(request, response);
+function noCompiler(): never {
+  throw new Error('There are no routes but those of the plugin.');
+}
+
+/** Each request is seen by `answerFirst` before the routes are. */
+function newHttpServer(routes: RequestListener, answerFirst: Direct): Server {
+  const options = {
+    // Node's own answer to a request without a Host has no body: refuseHostless() gives one.
+    requireHostHeader: false,
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE,
+  };
+  return createServer(options, (request, response) => {
+    if (!takesMore(request.socket)) return;
+    watchExchange(request, response);
+    if (!answerFirst(request, response)) routes(request, response);
   });
 }
 
@@ -113,30 +179,16 @@ function refuseHostless({ raw, headers }: FastifyRequest, reply: FastifyReply, d
     return;
   }
   reply.header('connection', 'close');
+  takeNoMore(raw.socket);
   sendProblem(reply, new BoardError('bad-input', 'An HTTP/1.1 request needs a Host header.'));
 }
 
-/** What is no HTTP, or too slow, gets one last answer. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-
-  const problem = problemOf(OF_PARSER[error.code ?? ''] ?? new BoardError('bad-input', 'This is no HTTP request.'));
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : problem.status;
-  const body = JSON.stringify({ ...problem, status });
-  socket.end(
-    `HTTP/1.1 ${status} ${problem.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+function urlOf(app: FastifyInstance, host: string): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${portOf(app)}`;
 }
 
-const OF_PARSER: Readonly<Record<string, BoardError>> = {
-  HPE_HEADER_OVERFLOW: new BoardError('too-large', 'The headers are larger than 16 KiB.'),
-  ERR_HTTP_REQUEST_TIMEOUT: new BoardError('bad-input', 'The request took too long to arrive.'),
-};
-
-function urlOf(app: FastifyInstance, host: string): string {
+function portOf(app: FastifyInstance): number {
   const [address] = app.addresses();
-  const port = typeof address === 'object' ? address.port : 5000;
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return typeof address === 'object' ? address.port : 5000;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFile, glob, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -99,6 +100,18 @@ test(`no file has more than ${MOST_LINES} lines`, async () => {
   }
 
   assert.deepEqual(long, []);
+});
+
+test('coverage is asked of every file of src that has anything to run', async () => {
+  const { exclude }: { exclude: string[] } = JSON.parse(await readFile(join(ROOT, '.c8rc.json'), 'utf8'));
+  const idle: string[] = [];
+  for (const file of await filesOf('src')) {
+    const code = stripTypeScriptTypes(await readFile(join(ROOT, file), 'utf8'));
+    if (/^(?:\s|;|\/\*.*?\*\/|\/\/[^\n]*)*$/s.test(code)) idle.push(file);
+  }
+
+  // The page is measured in a browser.
+  assert.deepEqual(exclude.toSorted(), [...idle, 'src/web/**'].toSorted());
 });
 
 /** What dependency-cruiser says of `src` in `dir`, by this project's rules. */

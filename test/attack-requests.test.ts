@@ -94,6 +94,18 @@ for (const path of [
   '/docs/..%2f..%2fpackage.json',
   '/docs/%2e%2e/%2e%2e/package.json',
   '/.git/config',
+  '/web/..%5c..%5cpackage.json',
+  '/web/..%2f..%2fpackage.json',
+  '/web/%2e%2e%5cpackage.json',
+  '/web/%252e%252e/package.json',
+  '/web/.%00./package.json',
+  '/%256dessages',
+  '/messages%3flimit=1',
+  '/user/../messages',
+  '/user/..%2fmessages',
+  '/message/1%2f..%2f2',
+  '/messages;x=1',
+  '/%E0%80%AFmessages',
   '/constructor',
   '/__proto__',
 ]) {
@@ -146,6 +158,11 @@ for (const [method, path, field] of [
     400,
     field,
   );
+}
+
+for (const more of ['lastEventId=1&lastEventId=2', `last_event_id=${'1'.repeat(81)}`, 'after=0&after=1']) {
+  const path = `/stream?poll=1&after=0&${more}`;
+  attack(`a cursor beside another: ${more.slice(0, 40)}`, { path }, 400, more.replace(/=.*$/, ''));
 }
 
 for (const [name, query] of [

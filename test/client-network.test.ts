@@ -101,6 +101,26 @@ test('a stream outlives its connection', async (t) => {
   assert.deepEqual((await listener.take(1))[0]?.message, posted);
 });
 
+test('a stream whose opening is never answered is opened again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const [opened, given] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let times = 0;
+  const fetch = async (_: string, { signal }: RequestInit) => {
+    opened.resolve();
+    if (times++ > 0) return new Response('{"cursor":"0-e1","type":"idle","message":null}\n');
+    return new Promise<Response>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  };
+  const client = connect('http://board/', undefined, { fetch });
+  const stream = client.stream({ cursor: '0' }, { idle: true, onFault: () => given.resolve() });
+  const first = stream[Symbol.asyncIterator]().next();
+  await opened.promise;
+  t.mock.timers.tick(30_000);
+  await given.promise;
+  t.mock.timers.tick(500);
+
+  assert.equal((await first).value?.type, 'idle');
+});
+
 test('tabs share one stream, and another goes on when its own closes', async (t) => {
   const { url, api } = await startTestServer(t);
   const kitten = await api.signUp('kitten');

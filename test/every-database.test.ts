@@ -1,8 +1,5 @@
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { behavesOn } from './support/behaviour.ts';
 import { LIBSQL } from './support/dialects.ts';
 import { PRIVATE_SERVERS } from './support/private-servers.ts';
 import { without } from './support/settings.ts';
@@ -42,21 +39,6 @@ for (const [name, needs, start, behaviour = BEHAVIOUR] of [
   ['libSQL', [LIBSQL], async () => 'libsql'],
 ] as readonly [string, readonly string[], (t: TestContext) => Promise<string>, (readonly string[])?][]) {
   test(`a board on ${name} behaves as one in a file`, { skip: without(...needs) }, async (t) => {
-    const url = await start(t);
-    const files = behaviour.map((file) => fileURLToPath(new URL(`${file}.test.ts`, import.meta.url)));
-    const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
-    const child = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=tap', ...files], {
-      env: { ...inherited, MSGBOARD_TEST_DATABASE: url },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-    const [code] = await once(child, 'close');
-
-    assert.equal(code, 0, output.slice(output.indexOf('not ok')));
-    const passed = Number(/^# pass (\d+)$/m.exec(output)?.[1]);
-    assert.ok(passed > 100, `only ${passed} tests passed`);
+    await behavesOn(await start(t), behaviour, 100);
   });
 }

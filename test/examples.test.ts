@@ -25,7 +25,7 @@ const PLACES: Record<ExampleName, (id: number) => readonly string[]> = {
 };
 
 for (const name of EXAMPLE_NAMES) {
-  test(`${name}: any text is shown as text, and holds the layout`, { skip }, async (t) => {
+  test(`${name} shows all text as text, and none breaks the layout`, { skip }, async (t) => {
     const { url, board } = await startExample(t, name);
     const { messages } = board.as('puppy');
     const post = (text: string) => {

@@ -175,7 +175,7 @@ for (const format of ['sse', 'ndjson'] as const) {
     assert.deepEqual(await Promise.all(readers.map((reader) => reader.ended)), ['end', 'end', 'end']);
   });
 
-  test(`${format}: any text and data arrive as they were sent and break no frame`, async (t) => {
+  test(`${format}: all text and data arrive as they were sent, and none breaks a frame`, async (t) => {
     const { api, url } = await startTestServer(t);
     const odd = 'a\rb\nc\r\nd\n\ne\u2028f\u2029g\u0085h\uFEFF\u00001:\tid: 1\ndata: x\n\n🐈';
     const text = odd.replace('\0', '');

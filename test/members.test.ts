@@ -115,7 +115,7 @@ for (const [option, value, variable] of [
   test(`${option} ${value} is refused, with what there is`, async () => {
     for (const run of [runToEnd([option, value]), runToEnd([], { env: { [variable]: value } })]) {
       const { code, output } = await run;
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(output, /members|closed/);
     }
   });

@@ -21,13 +21,15 @@ for (const [what, args, needed] of [
   ['PostgreSQL', ['--database', 'postgres://cat:yarn@localhost/board'], 'pg'],
   ['MySQL', ['--database', 'mysql://cat:yarn@localhost/board'], 'mysql2'],
   ['MariaDB', ['--database', 'mariadb://cat:yarn@localhost/board'], 'mysql2'],
+  ['SQL Server', ['--database', 'mssql://cat:yarn@localhost/board'], 'tedious'],
+  ['Oracle', ['--database', 'oracle://cat:yarn@localhost/board'], 'oracledb'],
   ['a bell of Redis', ['--database', 'sqlite::memory:', '--bell', 'redis://localhost'], 'redis'],
   ['a bell of NATS', ['--database', 'sqlite::memory:', '--bell', 'nats://localhost'], '@nats-io/transport-node'],
 ] as const) {
   test(`whoever wants ${what} without its package is told to install ${needed}`, async (t) => {
     const ended = await run(t, process.execPath, ['bin/msgboard.js', '--port', '0', ...args], { cwd: home });
     assert.equal(ended.code, 1);
-    assert.match(ended.errors, new RegExp(`^msgboard cannot start: .*: npm install ${needed}\\n$`));
+    assert.match(ended.errors, new RegExp(`^msgboard: .*: npm install ${needed}\\n$`));
     assert.doesNotMatch(ended.errors, /yarn/);
   });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openBoard } from '../src/index.ts';
 import type { Message } from '../src/model/message.ts';
 import { temporaryDatabase } from './support/database.ts';
@@ -8,15 +9,11 @@ import { databaseServer } from './support/database-servers.ts';
 import { plainPostgres } from './support/dialects.ts';
 import { eventually } from './support/eventually.ts';
 import { PRIVATE_SERVERS, type PrivateServer } from './support/private-servers.ts';
-import { runToEnd } from './support/program.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 import { openStream } from './support/stream-reader.ts';
 
-for (const [kind, setting, name] of [
-  ['postgres', (database: string) => `alter database ${database} set synchronous_commit = off`, 'synchronous_commit'],
-  ['mariadb', () => 'set global innodb_flush_log_at_trx_commit = 2', 'innodb_flush_log_at_trx_commit'],
-] as const) {
+for (const kind of ['postgres', 'mariadb'] as const) {
   test(`on ${kind}`, { skip: without(...PRIVATE_SERVERS[kind].needs) }, async (t) => {
     const server = await PRIVATE_SERVERS[kind].start(t);
 
@@ -61,6 +58,21 @@ for (const [kind, setting, name] of [
       const texts = (await other.api.board()).map(({ text }) => text);
       assert.deepEqual(texts, status === 201 ? ['in time', 'late'] : ['in time']);
     });
+    await t.test(
+      'a board that is closed while it reaches for the database leaves no connection behind',
+      async (inner) => {
+        const proxy = await startDatabaseProxy(inner, (await temporaryDatabase(inner, server.url)).url);
+        const board = await openBoard(proxy.url, { onWarning: () => {} });
+        const release = proxy.hold();
+        const reads = Promise.allSettled(Array.from({ length: 20 }, () => board.as().messages.list()));
+        await eventually(() => assert.ok(proxy.count().held > 0));
+        const closed = board.close();
+        await eventually(() => assert.ok(proxy.count().all <= proxy.count().held));
+        release();
+        await Promise.all([closed, reads]);
+        await eventually(() => assert.equal(proxy.count().all, 0));
+      },
+    );
     await t.test('twenty may start at once on an empty database', async (inner) => {
       const { url } = await temporaryDatabase(inner, server.url);
       const boards = await Promise.all(Array.from({ length: 20 }, () => openBoard(url, { onWarning: () => {} })));
@@ -69,13 +81,6 @@ for (const [kind, setting, name] of [
       await Promise.all(boards.map((board) => board.close()));
     });
     await t.test('commits that the database loses begin another history', (inner) => losesCommits(inner, server));
-    await t.test(`a server that would lose what is answered is refused, by ${name}`, async (inner) => {
-      const { url } = await temporaryDatabase(inner, server.url);
-      await databaseServer(server.url).run(setting(new URL(url).pathname.slice(1)));
-      const { code, output } = await runToEnd(['--port', '0', '--database', url]);
-      assert.equal(code, 1, output);
-      assert.match(output, new RegExp(`^msgboard cannot start: .*${name}.*\\.$`, 'm'));
-    });
   });
 }
 
@@ -131,11 +136,15 @@ async function losesCommits(t: TestContext, server: PrivateServer): Promise<void
   const database = await temporaryDatabase(t, server.url);
   const { api, url } = await startTestServer(t, { database });
   const kitten = await api.signUp('kitten');
-  await api.sayMany(kitten, 3);
+  await api.say(kitten, 'kept');
+  // It is asked each second for news: once it has been, all that comes before the next time may be lost again.
+  await sleep(1500);
+  await api.sayMany(kitten, 2);
   const cursor = (await api.get('/messages')).headers.get('last-event-id') ?? '';
   const reader = await openStream(url);
 
-  await databaseServer(database.url).run('update clock set seq = 1');
+  for (const loss of ['delete from messages where id > 1', 'update clock set seq = 1'])
+    await databaseServer(database.url).run(loss);
   await eventually(() => assert.ok(reader.events.some(({ type }) => type === 'reset')));
   const { headers } = await api.get('/messages');
   assert.notEqual(headers.get('last-event-id')?.split('-')[1], cursor.split('-')[1], 'another epoch');

@@ -1,26 +1,34 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import test from 'node:test';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { VERSION } from '../src/model/version.ts';
+import { Api } from './support/api.ts';
 import { atEnd } from './support/cleanup.ts';
-import { ROOT, run } from './support/snippets.ts';
+import { within } from './support/eventually.ts';
+import { NODE_24 } from './support/runtimes.ts';
+import { without } from './support/settings.ts';
+import { ROOT, run, start } from './support/snippets.ts';
 
 /** An ES module needs no answer for those who cannot import one. */
 const ES_ONLY = ['node10', 'node16-cjs'];
+const MIB = 2 ** 20;
+
+const dir = await mkdtemp(join(tmpdir(), 'msgboard-pack-'));
+atEnd(test, () => rm(dir, { recursive: true }));
+const packed = await run(test, 'npm', ['pack', '--json', '--pack-destination', dir], { cwd: ROOT });
+assert.equal(packed.code, 0, packed.errors);
+const [tgz = assert.fail(packed.output)] = /[\w.-]+\.tgz/.exec(packed.output) ?? [];
 
 test('the package is published as those who use it need it', async (t) => {
-  const dir = await mkdtemp(join(tmpdir(), 'msgboard-pack-'));
-  atEnd(t, () => rm(dir, { recursive: true }));
-  const packed = await run(t, 'npm', ['pack', '--json', '--pack-destination', dir], { cwd: ROOT });
-  assert.equal(packed.code, 0, packed.errors);
-  const name = /[\w.-]+\.tgz/.exec(packed.output)?.[0];
-  assert.ok(name, packed.output);
-
-  const { buffer, byteOffset, byteLength } = await readFile(join(dir, name));
+  const { buffer, byteOffset, byteLength } = await readFile(join(dir, tgz));
   const tarball = buffer.slice(byteOffset, byteOffset + byteLength);
   const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
 
@@ -40,3 +48,62 @@ test('the package is published as those who use it need it', async (t) => {
     assert.deepEqual(problems, []);
   });
 });
+
+test('the program and its description are of the version that is published', async (t) => {
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  assert.equal(VERSION, version);
+  const { output } = await run(t, process.execPath, ['bin/msgboard.js', '--version'], { cwd: ROOT });
+  assert.equal(output, `${version}\n`);
+});
+
+test('the package holds what it needs, and no more', async (t) => {
+  const { output } = await run(t, 'tar', ['-tzf', join(dir, tgz)], { cwd: dir });
+  const parts = new Set(
+    output
+      .trimEnd()
+      .split('\n')
+      .map((path) => path.split('/')[1]),
+  );
+  assert.deepEqual([...parts].sort(), ['LICENSE.md', 'README.md', 'bin', 'dist', 'package.json']);
+  const { size } = await stat(join(dir, tgz));
+  assert.ok(size < MIB / 2, `${size} bytes`);
+});
+
+test('what others wrote and the program has in it comes with its licence', async (t) => {
+  const { output: files } = await run(t, 'tar', ['-tzf', join(dir, tgz)], { cwd: dir });
+  const { output: text } = await run(t, 'tar', ['-xzOf', join(dir, tgz), 'package/dist/cli/program'], { cwd: dir });
+  const names = new Set(
+    Array.from(text.matchAll(/^\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)\//gm), ([, name = '']) => name),
+  );
+  assert.deepEqual([...names], ['kysely']);
+  for (const name of names) assert.ok(files.includes(`package/dist/cli/program/LICENSE-${name}\n`), name);
+});
+
+test('an empty project installs the package, and runs it', { skip: without(NODE_24) }, async (t) => {
+  const home = join(dir, 'project');
+  await mkdir(home);
+  const installed = await run(t, 'npm', ['install', '--no-audit', '--no-fund', join(dir, tgz)], { cwd: home });
+  assert.equal(installed.code, 0, installed.errors);
+
+  for (const node of [NODE_24, process.execPath]) {
+    // npx runs the Node that is found first.
+    const env = { PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` };
+    const version = (await run(t, 'node', ['--version'], { cwd: home, env })).output.trim();
+    await t.test(`on Node ${version}`, async (each) => {
+      const helped = await run(each, 'npx', ['msgboard', '--help'], { cwd: home, env });
+      assert.match(helped.output, /^Usage: msgboard/);
+
+      const args = ['--port', '0', '--database', 'sqlite::memory:'];
+      const server = start(each, 'node_modules/.bin/msgboard', args, { cwd: home, env });
+      const said = await within(firstLine(server), () => 'the address that it listens on');
+      const [url = assert.fail(said)] = /http:\/\/localhost:\d+/.exec(said) ?? [];
+      assert.equal((await new Api(url).post('/user', { username: 'kitten', password: 'yarn' })).status, 201);
+      assert.equal((await fetch(url, { headers: { accept: 'text/html' } })).status, 200);
+    });
+  }
+});
+
+async function firstLine(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  for await (const line of createInterface({ input: child.stderr })) return line;
+  throw new Error('it ended without a word');
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page, Route } from 'playwright-core';
 import { DESK, open, say, shows, signUp } from './support/board-page.ts';
 import { CHROMIUM, newContext, seriousFaults } from './support/browser.ts';
 import { startTestServer } from './support/server.ts';
@@ -58,6 +59,7 @@ test('what one writes on the page of somebody else is shown where it is', { skip
 
   await page.getByRole('link', { name: 'puppy' }).click();
   await page.getByRole('link', { name: 'Write privately' }).click();
+  await page.getByText('Nobody else can read this.').waitFor();
   await say(page, 'There you are.');
   await shows(page, ['There you are.']);
   assert.deepEqual(
@@ -65,6 +67,37 @@ test('what one writes on the page of somebody else is shown where it is', { skip
     ['Who is here?', 'Have you seen puppy?'],
   );
 });
+
+test('what one writes while a message is on its way is the next one, and one that fails is put back', {
+  skip,
+}, async (t) => {
+  const { url } = await startTestServer(t);
+  const page = await open(await newContext(t, DESK), url);
+  await signUp(page, 'kitten');
+  const box = page.getByRole('textbox', { name: 'Write to everybody' });
+
+  const first = nextPost(page);
+  await say(page, 'Is there cream?');
+  const held = await first;
+  await box.fill('I ask for');
+  await held.continue();
+  await shows(page, ['Is there cream?']);
+  assert.equal(await box.inputValue(), 'I ask for');
+
+  const second = nextPost(page);
+  await say(page, 'I ask for a friend.');
+  const refused = await second;
+  await box.fill('Anybody?');
+  await refused.fulfill({ status: 403, json: { status: 403, type: '/problems/forbidden', detail: 'No cream today.' } });
+  await page.getByText('No cream today.').waitFor();
+  assert.equal(await box.inputValue(), 'I ask for a friend.\nAnybody?');
+  await shows(page, ['Is there cream?']);
+});
+
+/** The next message that `page` posts, held back until one says what becomes of it. */
+function nextPost(page: Page): Promise<Route> {
+  return new Promise((resolve) => void page.route('**/message', resolve, { times: 1 }));
+}
 
 test('one empties what one has said about oneself', { skip }, async (t) => {
   const { url, board } = await startTestServer(t);

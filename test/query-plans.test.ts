@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import type { CompiledQuery, DatabaseConnection, Dialect as KyselyDialect } from 'kysely';
-import type { Selection } from '../src/model/filter.ts';
+import { EVERYTHING, type Selection } from '../src/model/filter.ts';
 import { sqlite } from '../src/store/dialects/sqlite.ts';
 import type { Sight, Span } from '../src/store/selection.ts';
 import { type Reads, Store } from '../src/store/store.ts';
@@ -95,7 +95,6 @@ test('and lets a walk along an index pass', () => {
   assert.deepEqual(faultsOf('select id from messages where audience = 0 and deleted = 0 and id > ? order by id'), []);
 });
 
-const ANYTHING: Selection = { topics: null, users: null, thread: null, replyTo: null, people: null, visibility: 'all' };
 const many = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
 
 const selections: Selection[] = [];
@@ -105,7 +104,7 @@ for (const topics of [null, ['a'], ['a', 'b', 'c', 'd']])
       for (const replyTo of [null, 'none', 7] as const)
         for (const people of [null, [1, 2]])
           for (const visibility of ['all', 'public', 'private'] as const)
-            selections.push({ ...ANYTHING, topics, users, thread, replyTo, people, visibility });
+            selections.push({ ...EVERYTHING, topics, users, thread, replyTo, people, visibility });
 
 const spans: Span[] = [];
 for (const direction of ['asc', 'desc'] as const)
@@ -142,7 +141,7 @@ for (const [name, ask, walks] of [
   test(`${name} of many people are reached by index, for each person from where the last one was`, async () => {
     asked.clear();
     const span: Span = { after: null, before: 90, direction: 'desc', limit: 20, offset: 0 };
-    await ask?.(store, span, { viewer: 1, selection: { ...ANYTHING, users: many(300) } });
+    await ask?.(store, span, { viewer: 1, selection: { ...EVERYTHING, users: many(300) } });
     const [statement, ...others] = asked;
     assert.deepEqual(others, []);
 
@@ -156,7 +155,7 @@ for (const [name, ask, walks] of [
 
 test('filters as long as they may be are no longer than the database takes', async () => {
   asked.clear();
-  const longest = { ...ANYTHING, topics: many(100).map(String), users: many(500) };
+  const longest = { ...EVERYTHING, topics: many(100).map(String), users: many(500) };
   const span: Span = { after: null, before: null, direction: 'desc', limit: 100, offset: 0 };
   for (const rest of [{}, { topics: null }, { users: null }, { thread: 7 }, { replyTo: 7 }, { people: [1, 2] }])
     for (const [, ask] of lists) await ask(store, span, { viewer: 1, selection: { ...longest, ...rest } });

@@ -66,6 +66,11 @@ export class Account {
     throw new BoardError('unauthorized', 'These credentials have ended. Log in again.');
   }
 
+  /** Whose it is, where that is known without a look anywhere. */
+  get username(): string | null {
+    return (typeof this.#who === 'number' ? this.#parts.people.known(this.#who)?.username : undefined) ?? null;
+  }
+
   /** Whether it is known, without a look anywhere, that they are still let in. */
   get isKnownToHold(): boolean {
     return this.#known !== undefined;

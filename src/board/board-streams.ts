@@ -30,6 +30,10 @@ export class BoardStreams implements StreamClient {
     return this.#account.viewer();
   }
 
+  get username(): string | null {
+    return this.#account.username;
+  }
+
   async pipe(
     query: StreamQuery,
     format: StreamFormat,

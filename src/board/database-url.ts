@@ -1,7 +1,9 @@
 import type { Dialect as KyselyDialect } from 'kysely';
 import { BoardError } from '../model/errors.ts';
 import type { Dialect } from '../store/dialects/dialect.ts';
+import { mssql } from '../store/dialects/mssql.ts';
 import { mysql } from '../store/dialects/mysql.ts';
+import { oracle } from '../store/dialects/oracle.ts';
 import { other } from '../store/dialects/other.ts';
 import { postgres } from '../store/dialects/postgres.ts';
 import { sqlite } from '../store/dialects/sqlite.ts';
@@ -17,7 +19,8 @@ export interface DatabaseByDialect {
 /**
  * The database that is meant.
  *
- * @param database - a dialect, or `sqlite:FILE` (a path, relative or from the root), `sqlite::memory:`, `postgres://…`, `mysql://…` or `mariadb://…`.
+ * @param database - a dialect, or `sqlite:FILE` (a path, relative or from the root), `sqlite::memory:`, `postgres://…`, `mysql://…`,
+ *   `mariadb://…`, `mssql://…` or `oracle://…`.
  * @throws BoardError `bad-input`, also where the database's driver is not installed.
  */
 export async function databaseOf(database: Database): Promise<Dialect> {
@@ -35,6 +38,10 @@ export async function databaseOf(database: Database): Promise<Dialect> {
     case 'mysql:':
     case 'mariadb:':
       return mysql(url);
+    case 'mssql:':
+      return mssql(url);
+    case 'oracle:':
+      return oracle(url);
     default:
       throw noDatabase();
   }
@@ -44,7 +51,7 @@ export async function databaseOf(database: Database): Promise<Dialect> {
 function noDatabase(): BoardError {
   return new BoardError(
     'bad-input',
-    'This names no database. Use sqlite:FILE, sqlite::memory:, or postgres://, mysql:// or mariadb:// with USER:PASSWORD@HOST:PORT/DATABASE',
+    'This names no database. Use sqlite:FILE, sqlite::memory:, or postgres://, mysql://, mariadb://, mssql:// or oracle:// with USER:PASSWORD@HOST:PORT/DATABASE',
   );
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoardError } from '../model/errors.ts';
-import type { Selection } from '../model/filter.ts';
+import { EVERYTHING } from '../model/filter.ts';
 import type { Span } from '../store/selection.ts';
 import type { Store } from '../store/store.ts';
 import { noteGone } from './account-writes.ts';
@@ -13,7 +13,6 @@ const PAGE = 500;
 const RETRY = 1000;
 
 const FIRST: Span = { after: null, before: null, direction: 'asc', limit: PAGE, offset: 0 };
-const ALL: Selection = { topics: null, users: null, thread: null, replyTo: null, people: null, visibility: 'all' };
 
 /**
  * Deletes what deleted accounts have written, a part at a time, so that nobody else's write waits for long. What a process
@@ -30,9 +29,9 @@ export class Departures {
     this.#onFault = onFault;
   }
 
-  /** Goes on with what is undone. */
-  async resume(): Promise<void> {
-    for (const userId of await this.#store.users.leaving()) void this.finish(userId).catch(() => {});
+  /** Goes on with what is undone, of these accounts. */
+  resume(userIds: readonly number[]): void {
+    for (const userId of userIds) void this.finish(userId).catch(() => {});
   }
 
   /**
@@ -70,7 +69,7 @@ export class Departures {
 
   /** Whether there was anything to delete. */
   async #deletePage(userId: number): Promise<boolean> {
-    const sight = { viewer: userId, selection: { ...ALL, users: [userId] } };
+    const sight = { viewer: userId, selection: { ...EVERYTHING, users: [userId] } };
     const { rows } = await this.#store.messages.list(FIRST, sight);
     for (const ids of inParts(rows)) {
       if (this.#stopping.signal.aborted) break;

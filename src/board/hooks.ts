@@ -31,12 +31,9 @@ export async function asked<Input extends object>(
   return (await hook(input)) ?? input;
 }
 
-/** A listener that can break nothing: it gets a copy of its own, and its faults are told elsewhere. */
-export function harmless(
-  onChange: NonNullable<Hooks['onChange']>,
-  onFault: (error: unknown) => void,
-): (change: Change) => void {
-  return (change) => {
-    Promise.try(() => onChange(structuredClone(change))).catch(onFault);
+/** A listener whose faults are told elsewhere. */
+export function harmless<Item>(listener: (item: Item) => unknown, onFault: (error: unknown) => void) {
+  return (item: Item): void => {
+    Promise.try(() => listener(item)).catch(onFault);
   };
 }

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { Account } from './account.ts';
+import { lastUsed } from './last-used.ts';
 import { BoardClient } from './local-client.ts';
 import { verify } from './log-in.ts';
 import type { Parts } from './parts.ts';
@@ -16,7 +16,7 @@ const MOST_KEPT = 50_000;
 export class LogIns {
   readonly #parts: Parts;
   readonly #key = randomBytes(32).toString('hex');
-  readonly #clients = new LRUCache<string, { client: BoardClient; account: Account }>({ max: MOST_KEPT });
+  readonly #clients = lastUsed<string, { client: BoardClient; account: Account }>(MOST_KEPT);
 
   constructor(parts: Parts) {
     this.#parts = parts;

@@ -14,6 +14,7 @@ import { messageLinks, messagesAsked, walkOf } from '../model/paging.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { Span } from '../store/selection.ts';
 import { type Account, select } from './account.ts';
+import { frozen } from './frozen.ts';
 import { asked } from './hooks.ts';
 import type { Parts } from './parts.ts';
 import { PostCalls } from './post-calls.ts';
@@ -127,7 +128,8 @@ export class MessageCalls {
       Object.freeze({
         messages: Object.freeze(messages),
         cursor: cursorOf(clock),
-        ...messageLinks(query, messages),
+        // Whoever asked may go on to change what they asked with.
+        ...frozen(structuredClone(messageLinks(query, messages))),
       });
 
     if (order === 'active') {

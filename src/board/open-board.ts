@@ -16,6 +16,7 @@ import { bellLine } from './bell.ts';
 import { BoardStreams } from './board-streams.ts';
 import { type Database, databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
+import { headOf } from './head.ts';
 import { beginHistory, newEpoch } from './history.ts';
 import { type Hooks, harmless } from './hooks.ts';
 import { BoardClient } from './local-client.ts';
@@ -30,6 +31,8 @@ import { isSame } from './tokens.ts';
 import { welcome } from './welcome.ts';
 
 export interface BoardOptions extends Hooks {
+  /** Whether a board is begun where there is none; `false`: that is an Error. Default: `true`. */
+  readonly create?: boolean;
   /**
    * How other processes on the same database are told to look: `postgres`, `redis://…`, `nats://…`, or `poll`, by which each
    * looks every second. Default: `auto`, PostgreSQL's own on PostgreSQL, else `poll`.
@@ -61,9 +64,10 @@ export interface BoardOptions extends Hooks {
  */
 export async function openBoard(database: Database, options: BoardOptions = {}): Promise<Board> {
   const {
+    create = true,
     onFault = warn,
     onWarning = warn,
-    onMeasure = () => {},
+    onChange,
     signup = 'open',
     read = 'everyone',
     operatorToken,
@@ -72,15 +76,21 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
   if (operatorToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(operatorToken)) {
     throw badInput('operatorToken', "the operator's token must have at least 16 characters, of ASCII without spaces");
   }
+  const onMeasure = harmless(options.onMeasure ?? (() => {}), onFault);
   const line = await bellLine(options.bell ?? 'auto', database);
   const store = await Store.open({
     dialect: await databaseOf(database),
-    epoch: newEpoch(),
+    epoch: create ? newEpoch() : null,
     onCommit: (commit) => handOver(commit),
     onMeasure,
     onWarning,
     now,
     onFault,
+  });
+  // Ahead of all that would have to be stopped again: from here on nothing fails.
+  const { clock, leaving } = await beginningOf(store).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
   });
   const people = new People(store.users);
   const sessions = new Sessions({ store, people, now, onFault });
@@ -94,7 +104,8 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
       return { clock, states: await presenter.states(rows, reads.users), end };
     };
   const hub = new Hub({
-    clock: await store.clock(),
+    clock,
+    head: headOf(store),
     read: readOf(store),
     snapshot: (body) =>
       store.snapshot((reads) =>
@@ -115,14 +126,14 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
     },
     onLostCommits: (epoch) => store.write(beginHistory(epoch, newEpoch())),
     onMeasure,
-    onChange: options.onChange && harmless(options.onChange, onFault),
+    // With a copy of its own, as what changed goes to all readers too. (A measure goes to nobody else.)
+    onChange: onChange && harmless((change) => onChange(structuredClone(change)), onFault),
     onFault,
     now,
   });
   const departures = new Departures(store, onFault);
-  await departures.resume();
   const look = () => hub.look();
-  const polling = pollingDoorbell(() => store.commitMark(), store.lookEvery, look, onFault);
+  const polling = pollingDoorbell(() => store.commitMark(hub.cursor), store.lookEvery, look, onFault);
   const onTrouble = (sentence: string, isInOrder: boolean) => {
     onWarning(sentence);
     onMeasure({ kind: 'bell', isInOrder });
@@ -134,10 +145,13 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
   const handOver = (commit: Committed) => {
     // Before anybody is answered: who has changed their account sees it changed.
     people.learn(commit.users);
+    presenter.expect(commit.messages);
     doorbell?.ring();
     recent.forget();
     handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());
   };
+
+  departures.resume(leaving);
 
   const rules = { signup, read };
   const passwords = new Passwords();
@@ -200,6 +214,11 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
       await store.close();
     },
   };
+}
+
+/** One after the other, so that one connection is enough. */
+async function beginningOf(store: Store) {
+  return { clock: await store.clock(), leaving: await store.users.leaving() };
 }
 
 /** Whoever a session belongs to, for as long as it lasts. */

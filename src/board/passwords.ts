@@ -2,18 +2,26 @@ import { argon2, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { BoardError } from '../model/errors.ts';
+import { werkzeugCheck } from './werkzeug.ts';
 
 const derive = promisify(argon2);
 
 /** RFC 9106 and OWASP's second choice: 19 MiB, two passes, one lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+/** What a hash from elsewhere may cost at most: a log-in must not take all memory, or a minute. */
+const MOST_COST: Cost = { memory: 262_144, passes: 10, parallelism: 16 };
 const TAG_LENGTH = 32;
 const SALT_LENGTH = 16;
 
 /** At most this many log-ins wait for a core. At 40 ms each the last one waits some seconds. */
 const MOST_WAITING = 200;
 
-/** Passwords as argon2id. */
+/** Whether a password can be checked by what is stored of it. */
+export function isPasswordHash(stored: string): boolean {
+  return formOf(stored) !== null || werkzeugCheck(stored) !== null;
+}
+
+/** Passwords as argon2id; those of another kind, from a board that was imported, are taken until they are next used. */
 export class Passwords {
   readonly #key = randomBytes(32);
   readonly #checking = new Map<string, Promise<boolean>>();
@@ -52,12 +60,20 @@ export class Passwords {
     let checking = this.#checking.get(pair);
     if (!checking) {
       beforeHashing();
-      checking = this.#inTurn(() => isRight(password, stored ?? this.#nobody)).finally(() =>
+      checking = this.#inTurn(() => this.#isRight(password, stored ?? this.#nobody)).finally(() =>
         this.#checking.delete(pair),
       );
       this.#checking.set(pair, checking);
     }
     return (await checking) && stored !== null;
+  }
+
+  async #isRight(password: string, stored: string): Promise<boolean> {
+    const check = werkzeugCheck(stored);
+    if (!check) return isRight(password, stored);
+    // Most such hashes are quick: the time must not tell who has one, and so is there.
+    await isRight(password, this.#nobody);
+    return check(password);
   }
 
   /** Names what is being checked, without keeping the password. */
@@ -103,14 +119,21 @@ async function isRight(password: string, stored: string): Promise<boolean> {
 }
 
 function formOf(stored: string): { cost: Cost; salt: Buffer; tag: Buffer } | null {
-  const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored);
+  const form = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]{11,88})\$([\w+/]{16,88})$/.exec(stored);
   if (!form) return null;
   const [, memory, passes, parallelism, salt = '', tag = ''] = form;
+  const cost: Cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
+  if (isBeyond(cost)) return null;
   return {
-    cost: { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
+    cost,
     salt: Buffer.from(salt, 'base64'),
     tag: Buffer.from(tag, 'base64'),
   };
+}
+
+function isBeyond({ memory, passes, parallelism }: Cost): boolean {
+  const isTooDear = memory > MOST_COST.memory || passes > MOST_COST.passes || parallelism > MOST_COST.parallelism;
+  return isTooDear || passes < 1 || parallelism < 1 || memory < 8 * parallelism;
 }
 
 function encode(bytes: Buffer): string {

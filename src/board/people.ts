@@ -1,7 +1,8 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { usernameKeyOrNull } from '../model/username.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { UserReads } from '../store/users.ts';
+import { lastUsed } from './last-used.ts';
 
 /** Accounts kept in memory: a few hundred bytes each. */
 const MOST_KEPT = 50_000;
@@ -9,11 +10,14 @@ const MOST_KEPT = 50_000;
 /** The accounts that this process has met. Whoever hears of a change has it {@link learn} of it. */
 export class People {
   readonly #reads: UserReads;
-  readonly #byId = new LRUCache<number, UserRow>({ max: MOST_KEPT });
-  readonly #idByKey = new LRUCache<string, number>({ max: MOST_KEPT });
+  readonly #byId: LRUCache<number, UserRow>;
+  readonly #idByKey: LRUCache<string, number>;
 
-  constructor(reads: UserReads) {
+  /** @param most - accounts to keep. */
+  constructor(reads: UserReads, most = MOST_KEPT) {
     this.#reads = reads;
+    this.#byId = lastUsed(most);
+    this.#idByKey = lastUsed(most);
   }
 
   /** Takes over accounts as they have become. */

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { BoardError, badInput, ofItem } from '../model/errors.ts';
-import type { Batch, KeyName } from '../store/batch.ts';
+import type { Batch } from '../store/batch.ts';
 import { audienceHash, peopleOf, topicsOf } from '../store/columns.ts';
+import type { KeyName } from '../store/needs.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { Write } from '../store/writer.ts';
 import { checkAuthor } from './account-writes.ts';
@@ -246,7 +247,8 @@ function sorted(people: readonly number[]): readonly number[] {
   return [...new Set(people)].sort((left, right) => left - right);
 }
 
-function conversationOf(people: readonly number[], topics: readonly string[]): string {
+/** What private messages among these people with these topics are known by: they share a thread. */
+export function conversationOf(people: readonly number[], topics: readonly string[]): string {
   return digest(JSON.stringify([people, [...new Set(topics)].sort()]));
 }
 

@@ -1,5 +1,6 @@
 import type { Deleted, MessageState } from '../model/change.ts';
 import type { Latest, Message } from '../model/message.ts';
+import { oncePer } from '../model/once-per.ts';
 import { cut } from '../model/text.ts';
 import type { Topic } from '../model/topic.ts';
 import type { Author, User } from '../model/user.ts';
@@ -8,6 +9,7 @@ import type { LatestColumns, SingleRow } from '../store/messages.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { TopicRow } from '../store/topics.ts';
 import type { UserReads } from '../store/users.ts';
+import { frozen } from './frozen.ts';
 import type { People } from './people.ts';
 
 /** How much of a thread's newest message its first one shows. */
@@ -24,16 +26,10 @@ export function userOf(row: UserRow): User {
   };
 }
 
-const authors = new WeakMap<UserRow, Author>();
-
-function authorOf(row: UserRow): Author {
-  let author = authors.get(row);
-  if (!author) {
-    author = Object.freeze({ id: row.id, username: row.username, bio: row.bio, created: timeOf(row.created) });
-    authors.set(row, author);
-  }
-  return author;
-}
+const authorOf = oncePer(
+  (row: UserRow): Author =>
+    Object.freeze({ id: row.id, username: row.username, bio: row.bio, created: timeOf(row.created) }),
+);
 
 /**
  * Turns what is stored into what is shown. That is shared by all who are shown it, a program that uses the library among
@@ -41,11 +37,16 @@ function authorOf(row: UserRow): Author {
  */
 export class Presenter {
   readonly #people: People;
-  /** A message that was just committed is shown to its author and to all readers: once made, for all. */
-  readonly #states = new WeakMap<MessageRow, MessageState>();
+  /** Of what was just committed; `null`: not made yet. */
+  readonly #states = new WeakMap<MessageRow, MessageState | null>();
 
   constructor(people: People) {
     this.#people = people;
+  }
+
+  /** What was just committed is shown to its author and to all readers: it is made once, for all. */
+  expect(rows: readonly MessageRow[]): void {
+    for (const row of rows) this.#states.set(row, null);
   }
 
   /** @param users - whom to ask for their people, see {@link People.meet}. */
@@ -117,24 +118,24 @@ export class Presenter {
   }
 
   #state(row: MessageRow): MessageState {
-    let state = this.#states.get(row);
-    if (!state) {
-      const people = peopleOf(row);
-      const topics = topicsOf(row);
-      state = {
-        id: row.id,
-        seq: row.seq,
-        deleted: row.deleted === 1,
-        userId: row.user_id,
-        topics,
-        thread: row.thread,
-        replyTo: row.reply_to === 0 ? null : row.reply_to,
-        audience: row.audience,
-        people,
-        message: row.deleted === 1 ? this.#deleted(row, people, topics) : this.#message(row, people, topics),
-      };
-      this.#states.set(row, state);
-    }
+    const known = this.#states.get(row);
+    if (known) return known;
+
+    const people = peopleOf(row);
+    const topics = topicsOf(row);
+    const state = {
+      id: row.id,
+      seq: row.seq,
+      deleted: row.deleted === 1,
+      userId: row.user_id,
+      topics,
+      thread: row.thread,
+      replyTo: row.reply_to === 0 ? null : row.reply_to,
+      audience: row.audience,
+      people,
+      message: row.deleted === 1 ? this.#deleted(row, people, topics) : this.#message(row, people, topics),
+    };
+    if (known === null) this.#states.set(row, state);
     return state;
   }
 
@@ -181,12 +182,6 @@ export class Presenter {
     if (!row) throw new Error(`user ${id} has written a message, yet there is no such user`);
     return authorOf(row);
   }
-}
-
-/** With all that is in it. */
-function frozen<Value>(value: Value): Value {
-  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) frozen(part);
-  return Object.freeze(value);
 }
 
 const lastTime = { ms: Number.NaN, text: '' };

@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import { BoardError } from '../model/errors.ts';
 import type { Filter } from '../model/filter.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { SessionRow } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
+import { lastUsed } from './last-used.ts';
 import type { People } from './people.ts';
 import { closeSession, closeSessions, forgetSessions, openSession, openStreamToken } from './session-writes.ts';
 import { kindOf, newToken, type TokenKind, tokenHash } from './tokens.ts';
@@ -44,7 +44,7 @@ export class Sessions {
   readonly #store: Store;
   readonly #people: People;
   readonly #now: () => number;
-  readonly #kept = new LRUCache<string, SessionRow & { readonly user_seq: number }>({ max: MOST_KEPT });
+  readonly #kept = lastUsed<string, SessionRow & { readonly user_seq: number }>(MOST_KEPT);
   readonly #pruning: NodeJS.Timeout;
 
   constructor({ store, people, now, onFault }: SessionsOptions) {

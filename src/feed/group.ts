@@ -25,10 +25,6 @@ export class Group {
     return this.#members.size === 0;
   }
 
-  *members(): Iterable<Subscriber> {
-    for (const members of this.#members.values()) yield* members;
-  }
-
   add(member: Subscriber): void {
     const same = this.#members.get(member.viewer) ?? new Set();
     this.#members.set(member.viewer, same.add(member));

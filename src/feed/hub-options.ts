@@ -7,6 +7,8 @@ import type { LookReads, ReadStretch } from './reading.ts';
 export interface HubOptions {
   /** Where the board stands as the hub starts. */
   readonly clock: Clock;
+  /** Reads where it stands now, whichever process wrote last. */
+  readonly head: () => Promise<Clock>;
   readonly read: ReadStretch;
   /** The same, with all reads of one moment. */
   readonly snapshot: <Result>(body: (reads: LookReads) => Promise<Result>) => Promise<Result>;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Change, StreamEvent } from '../model/change.ts';
+import type { Change } from '../model/change.ts';
 import { type Clock, formatCursor, type Place, type ResetReason, resumeFrom } from '../model/cursor.ts';
 import { closing } from './closing.ts';
 import { Gatherer } from './gatherer.ts';
@@ -9,7 +9,8 @@ import type { HubOptions } from './hub-options.ts';
 import { lagOf } from './lag.ts';
 import { OpenStreams } from './open-streams.ts';
 import { HEARTBEAT, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
-import { sharedPages } from './reading.ts';
+import { RecentPages, sharedPages } from './reading.ts';
+import { SharedReads } from './shared-reads.ts';
 import { type Commit, isAtHead, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
 import { eventOf, type Standing, Subscriber, type Subscription } from './subscriber.ts';
 
@@ -20,6 +21,8 @@ import { eventOf, type Standing, Subscriber, type Subscription } from './subscri
  */
 export class Hub {
   readonly #options: HubOptions;
+  readonly #recent: RecentPages;
+  readonly #heads: SharedReads<Clock>;
   readonly #groups = new Groups();
   readonly #open: OpenStreams;
   /** Have caught up and wait for a look. */
@@ -39,10 +42,17 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#recent = new RecentPages(options.read);
+    this.#heads = new SharedReads(options.head);
     this.#open = new OpenStreams((subscriber) => this.#end(subscriber), options);
     this.#epoch = options.clock.epoch;
     this.#place = { id: options.clock.seq, seq: options.clock.seq };
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT).unref();
+  }
+
+  /** Where its live readers are. */
+  get cursor(): string {
+    return formatCursor(this.#place, this.#epoch);
   }
 
   /** How many streams are open. */
@@ -54,9 +64,9 @@ export class Hub {
   async subscribe<Chunk>(subscription: Subscription<Chunk>): Promise<void> {
     const { cursor, pageSize } = subscription;
     if (this.#isClosed) throw closing();
-    if (!cursor) return this.#join(this.#add(subscription, { place: this.#place, epoch: this.#epoch }));
+    if (!cursor) return this.#join(this.#add(subscription, await this.#now()));
 
-    const first = await this.#options.read(cursor.place, pageSize, subscription);
+    const first = await this.#recent.read(cursor.place, pageSize, subscription);
     if (this.#isClosed) throw closing();
     const resume = resumeFrom(cursor, first.clock);
     const isLong = resume.kind === 'catch-up' && !isAtHead(first.end, first.clock);
@@ -66,6 +76,14 @@ export class Hub {
     if (resume.kind === 'catch-up') return void this.#catchUp(subscriber, first).finally(endReplay);
     this.#reset(subscriber, resume.reason);
     this.#join(subscriber);
+  }
+
+  /** Where the board stands, of which this process need not have heard yet: other processes write, too. */
+  async #now(): Promise<Standing> {
+    const { epoch, seq } = await this.#heads.ask();
+    if (this.#isClosed) throw closing();
+    const isBehind = epoch === this.#epoch && seq <= this.#place.seq;
+    return isBehind ? { epoch, place: this.#place } : { epoch, place: { id: seq, seq } };
   }
 
   #add<Chunk>(subscription: Subscription<Chunk>, from: Standing): Subscriber {
@@ -79,20 +97,15 @@ export class Hub {
 
   /** Takes over what this process has just committed. */
   hand(commit: Commit): void {
+    this.#recent.forget();
     this.#open.askAgain(commit.accounts);
-    if (this.#looking) {
-      this.#deferred.push(commit);
-      return;
-    }
+    if (this.#looking) return void this.#deferred.push(commit);
     if (commit.clock.seq <= this.#place.seq) return;
     const { id, seq } = this.#place;
     // What was told after `from` can only have been something else.
     if (commit.from < seq && id === seq && commit.clock.epoch === this.#epoch) this.#hasLost = true;
     // Somebody else wrote in between, the hub is itself still catching up, or this is of another history.
-    if (commit.from !== seq || id !== seq || commit.clock.epoch !== this.#epoch) {
-      this.look();
-      return;
-    }
+    if (commit.from !== seq || id !== seq || commit.clock.epoch !== this.#epoch) return void this.look();
 
     this.#emit(stepsThrough(this.#place, commit), commit);
   }
@@ -138,27 +151,23 @@ export class Hub {
     this.#groups.delete(subscriber);
   }
 
-  #cursor(): string {
-    return formatCursor(this.#place, this.#epoch);
-  }
-
   /** Goes on page by page, each in a snapshot of its own, to the head. */
   async #catchUp(subscriber: Subscriber, first: Stretch): Promise<void> {
     try {
       let stretch = first;
-      this.#tell(subscriber, stretch);
+      subscriber.tell(stretch);
       while (subscriber.isOpen && !isAtHead(stretch.end, stretch.clock)) {
         await subscriber.drained();
         // A replay is long: everybody else gets a turn after each page.
         await nextTurn();
         if (!subscriber.isOpen) return;
-        stretch = await this.#options.read(subscriber.place, subscriber.pageSize, subscriber);
+        stretch = await this.#recent.read(subscriber.place, subscriber.pageSize, subscriber);
         const resume = resumeFrom(subscriber, stretch.clock);
         if (resume.kind === 'reset') {
           this.#reset(subscriber, resume.reason);
           break;
         }
-        this.#tell(subscriber, stretch);
+        subscriber.tell(stretch);
       }
       await subscriber.drained();
       this.#join(subscriber);
@@ -173,19 +182,7 @@ export class Hub {
   #reset(subscriber: Subscriber, reason: ResetReason): void {
     subscriber.place = this.#place;
     subscriber.epoch = this.#epoch;
-    subscriber.send([{ type: 'reset', cursor: this.#cursor(), reason, message: null }]);
-  }
-
-  /** Tells one reader a stretch that begins at its place. */
-  #tell(subscriber: Subscriber, stretch: Stretch): void {
-    const events: StreamEvent[] = [];
-    for (const step of steps(subscriber.place, stretch)) {
-      const event = subscriber.isFor(step.state) ? eventOf(step, stretch.clock.epoch) : null;
-      if (event) events.push(event);
-    }
-    subscriber.send(events);
-    subscriber.place = stretch.end;
-    subscriber.epoch = stretch.clock.epoch;
+    subscriber.send({ type: 'reset', cursor: this.cursor, reason, message: null });
   }
 
   /** Makes a reader live: at once where it stands at the hub's place, else by a look. */
@@ -205,7 +202,7 @@ export class Hub {
     // What was gathered came before.
     this.#gatherer.flush();
     this.#groups.add(subscriber);
-    subscriber.send([{ type: 'idle', cursor: this.#cursor(), message: null }]);
+    subscriber.send({ type: 'idle', cursor: this.cursor, message: null });
   }
 
   async #look(): Promise<void> {
@@ -241,7 +238,7 @@ export class Hub {
         if (way.kind === 'reset') this.#reset(subscriber, way.reason);
         const missed = await pages(subscriber);
         if (!this.#joining.delete(subscriber)) continue;
-        this.#tell(subscriber, missed);
+        subscriber.tell(missed);
         if (isAtHead(missed.end, missed.clock)) this.#admit(subscriber);
         else void this.#catchUp(subscriber, { ...missed, states: [] });
       }
@@ -271,7 +268,7 @@ export class Hub {
     this.#hasLost = false;
     this.#epoch = clock.epoch;
     this.#place = { id: clock.seq, seq: clock.seq };
-    const reset = { type: 'reset', cursor: this.#cursor(), reason, message: null } as const;
+    const reset = { type: 'reset', cursor: this.cursor, reason, message: null } as const;
     this.#options.onChange?.(reset);
     for (const group of this.#groups.all()) group.tell(reset);
   }
@@ -295,6 +292,6 @@ export class Hub {
 
   #beat(): void {
     this.#gatherer.flush();
-    for (const group of this.#groups.all()) group.tell({ type: 'idle', cursor: this.#cursor(), message: null });
+    for (const group of this.#groups.all()) group.tell({ type: 'idle', cursor: this.cursor, message: null });
   }
 }

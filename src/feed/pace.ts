@@ -9,3 +9,7 @@ export const HEARTBEAT = 15_000;
 
 /** After a look that failed, the next one comes this much later (ms). */
 export const RETRY = 500;
+
+/** How long (ms) a page that one reader was read serves others who ask for the same, and how many such pages are kept. */
+export const MOMENT = 20;
+export const MOST_PAGES = 32;

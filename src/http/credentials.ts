@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import type { Board, LocalClient } from '../model/board.ts';
+import type { Board, LocalClient, StreamClient } from '../model/board.ts';
 import { BoardError } from '../model/errors.ts';
 import { cookieOf } from './cookie.ts';
 import { hasHostUsers, hostClientOf } from './host-users.ts';
@@ -23,12 +23,34 @@ export interface Sender {
  *
  * @throws BoardError `unauthorized` if there are credentials and they are wrong.
  */
-export async function clientOf(board: Board, request: FastifyRequest): Promise<LocalClient> {
+export function clientOf(board: Board, request: FastifyRequest): Promise<LocalClient> {
+  return remembered(request, findClient(board, request));
+}
+
+async function findClient(board: Board, request: FastifyRequest): Promise<LocalClient> {
   const { authorization } = request.headers;
   if (hasHostUsers(request)) return hostClientOf(board, request);
   if (authorization !== undefined) return authorized(board, Limits.of(request), request, authorization);
   const token = cookieOf(request);
   return token === undefined ? board.as() : board.resume(token);
+}
+
+/** Who has sent what, for the log. */
+const SENDERS = new WeakMap<FastifyRequest, StreamClient>();
+
+/** The client that was found for a request, if one was. */
+export function knownClientOf(request: FastifyRequest): StreamClient | undefined {
+  return SENDERS.get(request);
+}
+
+/** Keeps whoever is found for {@link knownClientOf}. */
+export async function remembered<Found extends StreamClient>(
+  request: FastifyRequest,
+  finding: Promise<Found>,
+): Promise<Found> {
+  const client = await finding;
+  SENDERS.set(request, client);
+  return client;
 }
 
 /** The same of a request that has an `Authorization` header and no host to ask. */

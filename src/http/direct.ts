@@ -1,26 +1,26 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Board } from '../model/board.ts';
+import type { Board, LocalClient } from '../model/board.ts';
 import { STATUS } from '../model/errors.ts';
 import { type Message, type MessageDraft, messageJson } from '../model/message.ts';
 import { jsonOf, MOST_BODY } from './body.ts';
 import { etagOf } from './conditions.ts';
 import { authorized } from './credentials.ts';
 import type { Limits } from './limits/limits.ts';
-import type { Metrics } from './metrics.ts';
 import { boardErrorOf, problemHeaders, problemOf } from './problem.ts';
+import { requestIdOf } from './request-log.ts';
 import { JSON_TYPE, locationOf, STANDING_HEADERS } from './standing-headers.ts';
+import type { Watchers } from './watch-answers.ts';
 
 /** Answers a request if it is one of the plainest. Otherwise `false`, and nothing was done. */
 export type Direct = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-interface DirectOptions {
+interface DirectOptions extends Watchers {
   readonly board: Board;
   readonly limits: Limits;
   /** Whether the board goes by this name. */
   readonly isOurs: (host: string) => boolean;
-  readonly metrics: Metrics | undefined;
   readonly log: FastifyBaseLogger;
 }
 
@@ -29,38 +29,38 @@ interface DirectOptions {
  * and replies took 8 of a POST's 50 microseconds. What is in any way special (a browser's, a proxy's, a key, a condition, a
  * cookie) is left to the routes, which know it all; what both do, both do by the same functions.
  */
-export function directly({ board, limits, isOurs, metrics, log }: DirectOptions): Direct {
+export function directly({ board, limits, isOurs, metrics, requestLog, log }: DirectOptions): Direct {
   const isPlain = ({ headers }: IncomingMessage) =>
     headers.host !== undefined && isOurs(headers.host) && !SPECIAL.some((name) => headers[name] !== undefined);
 
-  const answer = async (
-    request: IncomingMessage,
-    response: ServerResponse,
-    route: string,
-    make: (exchange: Exchange) => Promise<void>,
-  ) => {
-    const exchange = new Exchange(board, limits, request, response);
+  const answer = async (exchange: Exchange, route: string, make: () => Promise<void>) => {
+    const { request } = exchange;
     try {
-      await make(exchange);
+      await make();
     } catch (thrown) {
       const error = boardErrorOf(thrown);
-      if (STATUS[error.code] >= 500) log.error({ err: error.cause ?? thrown }, error.message);
+      if (STATUS[error.code] >= 500) {
+        log.error({ reqId: exchange.id, err: error.cause ?? thrown }, error.message);
+        exchange.header('x-request-id', exchange.id);
+      }
       exchange.headers(problemHeaders(error, request.headers, false));
       exchange.send(STATUS[error.code], JSON.stringify(problemOf(error)));
     }
-    metrics?.answered(request.method ?? '', route, response.statusCode);
+    const ms = performance.now() - exchange.start;
+    metrics?.answered(request.method ?? '', route, exchange.status, ms / 1000);
+    requestLog?.answered(exchange, ms);
   };
 
   return (request, response) => {
     const { method, url = '' } = request;
     if (method === 'POST' && url === '/message' && isPlain(request) && hasShortJson(request)) {
-      collect(request, (body) => void answer(request, response, '/message', (exchange) => post(exchange, body)));
+      const exchange = new Exchange(board, limits, request, response);
+      collect(request, (body) => void answer(exchange, '/message', () => post(exchange, body)));
       return true;
     }
     if (method === 'GET' && ONE_MESSAGE.test(url) && isPlain(request) && !('content-length' in request.headers)) {
-      void answer(request, response, '/message/:id', (exchange) =>
-        get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))),
-      );
+      const exchange = new Exchange(board, limits, request, response);
+      void answer(exchange, '/message/:id', () => get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))));
       return true;
     }
     return false;
@@ -115,9 +115,12 @@ class Exchange {
   readonly limits: Limits;
   readonly ip: string;
   readonly socket: object;
+  readonly request: IncomingMessage;
+  readonly start = performance.now();
   readonly #board: Board;
-  readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  #client: LocalClient | undefined;
+  #id: string | undefined;
   /** Names and values in turn, as Node takes them fastest. */
   readonly #headers: string[] = [...STANDING];
 
@@ -126,15 +129,34 @@ class Exchange {
     this.ip = request.socket.remoteAddress ?? '';
     this.socket = request.socket;
     this.#board = board;
-    this.#request = request;
+    this.request = request;
     this.#response = response;
   }
 
-  client() {
-    const { headers } = this.#request;
+  get id(): string {
+    this.#id ??= requestIdOf(this.request);
+    return this.#id;
+  }
+
+  get status(): number {
+    return this.#response.statusCode;
+  }
+
+  get username(): string | null {
+    return this.#client?.username ?? null;
+  }
+
+  async client(): Promise<LocalClient> {
+    const { headers } = this.request;
     const { authorization } = headers;
     if (authorization === undefined) return this.#board.as();
-    return authorized(this.#board, this.limits, { headers, ip: this.ip, socket: this.socket }, authorization);
+    this.#client = await authorized(
+      this.#board,
+      this.limits,
+      { headers, ip: this.ip, socket: this.socket },
+      authorization,
+    );
+    return this.#client;
   }
 
   header(name: string, value: string): void {

@@ -7,6 +7,7 @@ import { Message, MessageDraft, MessageEdit } from '../model/message.ts';
 import { CurrentSession, Session, SessionDraft } from '../model/session.ts';
 import { Topic } from '../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
+import { VERSION } from '../model/version.ts';
 import { bodyOf, hasBody, readJsonBodies } from './body.ts';
 import { ownHosts, refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
@@ -15,7 +16,6 @@ import { type Authenticate, takeUsersFromHost } from './host-users.ts';
 import { limit } from './limits/limit.ts';
 import { Limits } from './limits/limits.ts';
 import { type LimitSettings, limitsOf } from './limits/table.ts';
-import type { Metrics } from './metrics.ts';
 import { ProblemSchema, sendProblem } from './problem.ts';
 import { knowQuery } from './query-method.ts';
 import { aboutRoutes } from './routes/about.ts';
@@ -30,6 +30,7 @@ import { topicsRoutes } from './routes/topics.ts';
 import { userRoutes } from './routes/user.ts';
 import { usersRoutes } from './routes/users.ts';
 import { STANDING_HEADERS } from './standing-headers.ts';
+import { type Watchers, watchAnswer } from './watch-answers.ts';
 
 export interface MsgboardPluginOptions {
   readonly board: Board;
@@ -43,8 +44,6 @@ export interface MsgboardPluginOptions {
   readonly cors?: readonly string[];
   /** Limits that are to be different, such as `{ messages: '600/min' }`; `off`: none. Default: those of docs/api.md. */
   readonly limits?: LimitSettings;
-  /** Counts what is asked and answered, and serves it at `/metrics`. Default: nothing is counted. */
-  readonly metrics?: Metrics;
   /** The clock of the limits, in milliseconds, which never goes back. Default: `performance.now`. */
   readonly now?: () => number;
 }
@@ -58,9 +57,14 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
   await mount(app, options);
 };
 
+interface MountOptions extends MsgboardPluginOptions, Watchers {
+  /** Whether the server is about to end, for whoever asks if it is ready. Default: it never says so. */
+  readonly isDraining?: () => boolean;
+}
+
 /** The same, for a server of our own: what it gives may answer a request before it comes to the routes. */
-export async function mount(app: FastifyInstance, options: MsgboardPluginOptions): Promise<Direct> {
-  const { board, authenticate, metrics, now = () => performance.now() } = options;
+export async function mount(app: FastifyInstance, options: MountOptions): Promise<Direct> {
+  const { board, authenticate, metrics, requestLog, isDraining = () => false, now = () => performance.now() } = options;
   const origins = originsOf('origin', options.origins ?? []);
   const cors = originsOf('cors', options.cors ?? []);
   const limits = new Limits(limitsOf(options.limits ?? {}), now, (name) => metrics?.refused(name));
@@ -72,7 +76,8 @@ export async function mount(app: FastifyInstance, options: MsgboardPluginOptions
   readJsonBodies(app);
   knowQuery(app);
 
-  app.addHook('onRequest', (_, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    watchAnswer(options, request, reply);
     reply.headers(STANDING_HEADERS);
     done();
   });
@@ -80,9 +85,13 @@ export async function mount(app: FastifyInstance, options: MsgboardPluginOptions
   allowOrigins(app, cors);
   refuseForeignWrites(app, [...origins, ...cors]);
   limit(app, limits);
-  if (metrics) count(app, metrics);
   app.addHook('preClose', () => board.endStreams());
-  app.setErrorHandler((error, _, reply) => sendProblem(reply, error));
+  app.setErrorHandler((error, { raw }, reply) => {
+    // The framework hangs up after a body that it cannot read. Of a whole one nothing is left, and what comes after it is heard.
+    if (raw.complete && reply.hasHeader('connection') && reply.raw.shouldKeepAlive)
+      reply.header('connection', 'keep-alive');
+    return sendProblem(reply, error);
+  });
 
   if (authenticate) takeUsersFromHost(app, authenticate);
   await describe(app);
@@ -98,7 +107,7 @@ export async function mount(app: FastifyInstance, options: MsgboardPluginOptions
   await app.register(bulkRoutes, { board });
   await app.register(topicsRoutes, { board });
   await app.register(streamRoutes, { board, logSerializers: streamLog });
-  await app.register(aboutRoutes, { board });
+  await app.register(aboutRoutes, { board, isDraining });
   if (metrics) await app.register(metricsRoutes, { board, metrics });
   await app.register(pageRoutes, {
     index: () => ({
@@ -107,14 +116,7 @@ export async function mount(app: FastifyInstance, options: MsgboardPluginOptions
       openapi: 'openapi.json',
     }),
   });
-  return directly({ board, limits, isOurs, metrics, log: app.log });
-}
-
-function count(app: FastifyInstance, metrics: Metrics): void {
-  app.addHook('onResponse', ({ method, routeOptions }, { statusCode }, done) => {
-    metrics.answered(method, routeOptions.url ?? 'none', statusCode);
-    done();
-  });
+  return directly({ board, limits, isOurs, metrics, requestLog, log: app.log });
 }
 
 async function describe(app: FastifyInstance): Promise<void> {
@@ -140,7 +142,7 @@ async function describe(app: FastifyInstance): Promise<void> {
       info: {
         title: 'msgboard',
         description: 'Users, messages and a live stream: the bare bones of any messaging system.',
-        version: '0.1.0',
+        version: VERSION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
       components: {
@@ -194,7 +196,8 @@ function refuseUnwantedBodies(request: FastifyRequest, _: FastifyReply, done: (e
   if (!hasBody(request) || takesInput(request)) done();
   else {
     bodyOf(request).then((body) => {
-      const [field] = typeof body === 'object' && body !== null ? Object.keys(body) : [];
+      const [field] =
+        typeof body === 'object' && body !== null ? Object.keys(body) : body === undefined ? [] : ['body'];
       done(field === undefined ? undefined : badInput(field, 'is not known here'));
     }, done);
   }

@@ -29,14 +29,16 @@ export interface Problem {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
+const CODES = Object.keys(TITLES) as ErrorCode[];
+
 export const ProblemSchema = {
   title: 'Problem',
   type: 'object',
   required: ['type', 'title', 'status', 'detail'],
   properties: {
-    type: { type: 'string', description: 'Names the kind of problem: /problems/not-found and so on.' },
+    type: { type: 'string', enum: CODES.map(typeOf), description: 'Names the kind of problem.' },
     title: { type: 'string' },
-    status: { type: 'integer' },
+    status: { type: 'integer', enum: CODES.map((code) => STATUS[code]) },
     detail: { type: 'string', description: 'What was wrong, and what to do.' },
     errors: {
       type: 'array',
@@ -50,9 +52,20 @@ export const ProblemSchema = {
   },
 } as const;
 
+/** Whatever is asked for may be refused for its form, its size, its Host, too often, or now. */
+const ANYWHERE = ['bad-input', 'too-large', 'unsupported-media-type', 'wrong-host', 'too-many', 'unavailable'] as const;
+
+/** The responses of a route that refuses for these reasons too, for the OpenAPI document. */
+export function problems(...codes: readonly ErrorCode[]): Readonly<Record<number, object>> {
+  const content = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
+  return Object.fromEntries(
+    [...ANYWHERE, ...codes].map((code) => [STATUS[code], { description: TITLES[code], content }]),
+  );
+}
+
 export function problemOf({ code, message, faults }: BoardError): Problem {
   return {
-    type: `/problems/${code}`,
+    type: typeOf(code),
     title: TITLES[code],
     status: STATUS[code],
     detail: message,
@@ -60,11 +73,19 @@ export function problemOf({ code, message, faults }: BoardError): Problem {
   };
 }
 
+function typeOf(code: ErrorCode): string {
+  return `/problems/${code}`;
+}
+
 /** Answers with an error. What the server knows of its own faults goes to the log, not to the client. */
 export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : boardErrorOf(thrown);
-  if (STATUS[error.code] >= 500)
-    reply.log.error({ reqId: reply.request.id, err: error.cause ?? thrown }, error.message);
+  if (STATUS[error.code] >= 500) {
+    const { id } = reply.request;
+    reply.log.error({ reqId: id, err: error.cause ?? thrown }, error.message);
+    // Whoever asks the operator about it can say which it was.
+    reply.header('x-request-id', id);
+  }
 
   return reply
     .code(STATUS[error.code])
@@ -127,6 +148,8 @@ const OF_FASTIFY: Readonly<Record<string, () => BoardError>> = {
   FST_ERR_ROUTE_MISSING_CONTENT_TYPE: notJson,
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new BoardError('bad-input', 'The body is not as long as Content-Length says.'),
+  // What the files of the page are asked for by a way around: there is no such file.
+  FST_STATIC_FORBIDDEN_PATH: () => new BoardError('not-found', 'There is no such resource.'),
   FST_ERR_MAX_PARAM_LENGTH: () => new BoardError('not-found', 'There is no such resource.'),
 };
 

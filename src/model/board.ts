@@ -55,6 +55,8 @@ export type StreamFormat = 'sse' | 'ndjson';
 export interface StreamClient extends Pick<Client, 'stream' | 'poll'> {
   /** Who reads: a user's id; `null`: nobody in particular. */
   viewer(): Promise<number | null>;
+  /** Their name, where it is known without a look anywhere. */
+  readonly username: string | null;
   /**
    * Sends a stream's bytes to the outlet that `open` gives, until it is closed from either side. Resolves once they are
    * under way; whatever is thrown comes before `open` is called.

@@ -52,8 +52,12 @@ export function typeAt(place: Place, state: { readonly id: number; readonly seq:
   return state.deleted ? 'delete' : 'edit';
 }
 
-/** An event as JSON: `{cursor, type, message}`, and the `reason` of a reset. */
-export function eventJson(event: StreamEvent): string {
+/**
+ * An event as JSON: `{cursor, type, message}`, and the `reason` of a reset.
+ *
+ * @param json - how a message becomes JSON. Default: once for all who ask, which is kept as long as the message.
+ */
+export function eventJson(event: StreamEvent, json: (message: Message) => string = messageJson): string {
   if (event.type !== 'message' && event.type !== 'edit') return JSON.stringify(event);
-  return `{"cursor":"${event.cursor}","type":"${event.type}","message":${messageJson(event.message)}}`;
+  return `{"cursor":"${event.cursor}","type":"${event.type}","message":${json(event.message)}}`;
 }

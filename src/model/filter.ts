@@ -42,6 +42,16 @@ export interface Selection {
   readonly visibility: 'public' | 'private' | 'all';
 }
 
+/** Whatever one may see. */
+export const EVERYTHING: Selection = {
+  topics: null,
+  users: null,
+  thread: null,
+  replyTo: null,
+  people: null,
+  visibility: 'all',
+};
+
 /** Whether a message is among those selected. Whether it may be seen is another question: {@link sees}. */
 export function matches(selection: Selection, state: MessageState): boolean {
   return (

@@ -8,5 +8,9 @@ export type Measure =
   | { readonly kind: 'cut-off' }
   /** Other processes can, or cannot, be told of news. */
   | { readonly kind: 'bell'; readonly isInOrder: boolean }
+  /** The database could not be asked. */
+  | { readonly kind: 'outage' }
+  /** So long was waited for a connection to it. */
+  | { readonly kind: 'wait'; readonly seconds: number }
   /** A password was looked at that was not remembered to be right. */
   | { readonly kind: 'log-in' };

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { oncePer } from './once-per.ts';
 import { Author } from './user.ts';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -109,14 +110,5 @@ export const MessageEdit = {
 } as const;
 export type MessageEdit = Static<typeof MessageEdit>;
 
-const encoded = new WeakMap<Message, string>();
-
 /** A message as JSON, made once however many readers it goes to. */
-export function messageJson(message: Message): string {
-  let json = encoded.get(message);
-  if (json === undefined) {
-    json = JSON.stringify(message);
-    encoded.set(message, json);
-  }
-  return json;
-}
+export const messageJson = oncePer((message: Message) => JSON.stringify(message));

@@ -3,7 +3,7 @@ import type { StreamOptions, StreamQuery } from '../model/client.ts';
 import { BoardError } from '../model/errors.ts';
 import { linesOf } from './lines.ts';
 import { isTemporary, pause, pauseAfter } from './retry.ts';
-import { read, type Transport } from './transport.ts';
+import { PATIENCE, read, type Transport } from './transport.ts';
 
 /**
  * A stream without an end: when the connection breaks it is opened again, behind the last event that came whole, so that
@@ -42,11 +42,14 @@ async function* openStream(
   const left = new AbortController();
   const signal = outer ? AbortSignal.any([outer, left.signal]) : left.signal;
   const headers = { accept: 'application/x-ndjson' };
+  const timer = setTimeout(() => left.abort(), PATIENCE);
   try {
     const { body } = await transport.send({ ...read('stream', query), headers, signal, isRepeatable: true });
+    clearTimeout(timer);
     if (!body) throw new BoardError('unavailable', 'The stream has no body.');
     for await (const line of linesOf(body)) yield JSON.parse(line) as StreamEvent;
   } finally {
+    clearTimeout(timer);
     left.abort();
   }
 }

@@ -5,7 +5,7 @@ import { refusalOf } from './problem.ts';
 import { pause, pauseAfter, willPass } from './retry.ts';
 
 /** How long (ms) an answer may take to begin; the board itself gives up a request after as long. */
-const PATIENCE = 30_000;
+export const PATIENCE = 30_000;
 
 export interface ConnectOptions {
   /** Sends requests instead of the platform's `fetch`. */
@@ -61,7 +61,7 @@ export class Transport {
 
   /** Asks, as often as need be, and reads the whole answer. */
   async ask(call: Call): Promise<Answer> {
-    const deadline = Date.now() + this.#retryFor;
+    const deadline = performance.now() + this.#retryFor;
     for (let failures = 0; ; failures++) {
       try {
         return await this.#askOnce(call);
@@ -71,7 +71,7 @@ export class Transport {
         const isSafe = call.isRepeatable || (error instanceof BoardError && error.code === 'too-many');
         if (!isSafe || !willPass(error)) throw error;
         const ms = pauseAfter(failures, error);
-        if (Date.now() + ms > deadline) throw error;
+        if (performance.now() + ms > deadline) throw error;
         await pause(ms, call.signal);
       }
     }

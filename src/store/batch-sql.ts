@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
-import { Batch, type KeyName, type Needs } from './batch.ts';
+import { Batch } from './batch.ts';
 import type { ClockSql } from './clock.ts';
 import { isPublic, peopleOf, topicsOf } from './columns.ts';
 import { counting } from './counting.ts';
 import type { Language } from './dialects/languages/language.ts';
 import { forgetting } from './keys.ts';
 import { messagesWithPeople } from './messages.ts';
+import type { KeyName, Needs } from './needs.ts';
+import { pruning } from './pruning.ts';
 import type { Db, MessageRow, Row, UserRow } from './schema.ts';
 import { sessionSql } from './sessions.ts';
 import { command, findMany, insertMany, statement } from './statement.ts';
@@ -18,14 +20,16 @@ export interface BatchSql {
   flush(transaction: Transaction, batch: Batch): Promise<void>;
 }
 
-export function batchSql(on: Db, language: Language, clock: ClockSql): BatchSql {
-  const load = loading(on, clock);
-  const indexes = indexing(on);
-  const counts = counting(on);
-  const sessions = sessionSql(on);
+/** @param storesHead - whether each batch writes the clock's row; if not, only what its rows do not tell. */
+export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead: boolean): BatchSql {
+  const sessions = sessionSql(on, language);
+  const load = loading(on, clock, sessions);
+  const indexes = indexing(on, language);
+  const counts = counting(on, language);
   const forgetKeys = forgetting(on, language);
+  const forget = pruning(on);
 
-  const insertUsers = insertMany(on, 'users', [
+  const insertUsers = insertMany(on, language, 'users', [
     'id',
     'seq',
     'username',
@@ -52,10 +56,10 @@ export function batchSql(on: Db, language: Language, clock: ClockSql): BatchSql 
       })
       .where('id', '=', row.id),
   );
-  const insertAudiences = insertMany(on, 'audiences', ['id', 'hash', 'people']);
-  const insertConversations = insertMany(on, 'conversations', ['hash', 'thread']);
-  const insertKeys = insertMany(on, 'keys', ['user_id', 'key_hash', 'digest', 'first_id', 'n', 'created']);
-  const insertMessages = insertMany(on, 'messages', [
+  const insertAudiences = insertMany(on, language, 'audiences', ['id', 'hash', 'people']);
+  const insertConversations = insertMany(on, language, 'conversations', ['hash', 'thread']);
+  const insertKeys = insertMany(on, language, 'keys', ['user_id', 'key_hash', 'digest', 'first_id', 'n', 'created']);
+  const insertMessages = insertMany(on, language, 'messages', [
     'id',
     'seq',
     'user_id',
@@ -102,7 +106,8 @@ export function batchSql(on: Db, language: Language, clock: ClockSql): BatchSql 
       const removed = batch.rows(work.removedMessages.difference(work.newMessages));
       indexes(transaction, added, removed);
       sessions.flush(transaction, batch.sessions);
-      clock.set(transaction, batch.clock);
+      forget(transaction, work);
+      if (storesHead || batch.hasNewHistory) clock.set(transaction, batch.clock);
 
       await counts(transaction, added, removed, [...work.touchedThreads.values()]);
       if (work.newKeys.length > 0) await forgetKeys(transaction, batch.now);
@@ -110,7 +115,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql): BatchSql 
   };
 }
 
-function loading(on: Db, clock: ClockSql): BatchSql['load'] {
+function loading(on: Db, clock: ClockSql, sessions: ReturnType<typeof sessionSql>): BatchSql['load'] {
   const messages = findMany((ids: number[]) => messagesWithPeople(on).where('m.id', 'in', ids));
   const threads = findMany((ids: number[]) => on.selectFrom('threads').selectAll().where('id', 'in', ids));
   const users = findMany((ids: number[]) => on.selectFrom('users').selectAll().where('id', 'in', ids));
@@ -126,7 +131,6 @@ function loading(on: Db, clock: ClockSql): BatchSql['load'] {
   const conversations = findMany((hashes: string[]) =>
     on.selectFrom('conversations').selectAll().where('hash', 'in', hashes),
   );
-  const sessions = sessionSql(on);
   const key = statement((row: KeyName) =>
     on.selectFrom('keys').selectAll().where('user_id', '=', row.userId).where('key_hash', '=', row.hash),
   );
@@ -170,6 +174,7 @@ function loading(on: Db, clock: ClockSql): BatchSql['load'] {
     // What a reply or a deletion counts: the thread, and the message that is answered.
     const parents = foundMessages.filter((message) => message.reply_to > 0).map((message) => message.reply_to);
     const threadIds = [...foundMessages, ...foundConversations].map(({ thread }) => thread);
+    threadIds.push(...all((need) => need.threads));
     const [foundParents, foundThreads] = await Promise.all([
       messages(transaction, parents),
       threads(transaction, threadIds),
@@ -192,9 +197,9 @@ function loading(on: Db, clock: ClockSql): BatchSql['load'] {
 }
 
 /** Keeps the indexes by topic and by person: live messages alone are in them. */
-function indexing(on: Db) {
-  const insertTopics = insertMany(on, 'message_topics', ['topic', 'viewer', 'message_id']);
-  const insertRecipients = insertMany(on, 'recipients', ['user_id', 'author_id', 'message_id']);
+function indexing(on: Db, language: Language) {
+  const insertTopics = insertMany(on, language, 'message_topics', ['topic', 'viewer', 'message_id']);
+  const insertRecipients = insertMany(on, language, 'recipients', ['user_id', 'author_id', 'message_id']);
   const deleteTopic = command((row: Row<'message_topics'>) =>
     on
       .deleteFrom('message_topics')

@@ -1,73 +1,12 @@
+import type { NewMessage, Work } from './batch-work.ts';
+import { isBeingFilled } from './clock.ts';
 import { peopleOf } from './columns.ts';
+import type { KeyName } from './needs.ts';
 import type { MessageRow, Row, ThreadRow, UserRow } from './schema.ts';
 import { SessionBatch } from './sessions.ts';
 
-/** What a write must look at under the lock before it can decide. */
-export interface Needs {
-  readonly messages?: readonly number[];
-  readonly users?: readonly number[];
-  /** Of whom no more is asked than whether they are {@link Batch.outcasts}. */
-  readonly authors?: readonly number[];
-  readonly usernameKeys?: readonly string[];
-  readonly keys?: readonly KeyName[];
-  readonly audiences?: readonly string[];
-  readonly conversations?: readonly string[];
-  /** The ids of people whose sessions are looked at. */
-  readonly sessionsOf?: readonly number[];
-}
-
-/** Names an Idempotency-Key: whose, and its hash. */
-export interface KeyName {
-  readonly userId: number;
-  readonly hash: string;
-}
-
 /** What of an account can change. */
 export type UserFields = Pick<UserRow, 'password_hash' | 'bio' | 'data' | 'moderator' | 'banned' | 'deleted'>;
-
-/** A message to be posted. */
-interface NewMessage {
-  readonly userId: number;
-  readonly text: string;
-  /** JSON. */
-  readonly data: string | null;
-  readonly topics: readonly string[];
-  readonly replyTo: number | null;
-  /** `null`: it begins a thread. */
-  readonly thread: number | null;
-  readonly audience: number;
-  /** Everybody who sees a private message, sorted; empty: it is public. */
-  readonly people: readonly number[];
-}
-
-/** A thread that gained or lost messages. */
-export interface TouchedThread {
-  readonly row: ThreadRow;
-  readonly people: readonly number[];
-  /** As it is stored; `null`: not yet. */
-  readonly before: { readonly posts: number; readonly latest: number } | null;
-  /** Its latest message is gone, so that only the database knows which one is now. */
-  lostLatest: boolean;
-}
-
-/** What has become of the board in one batch, to be written as one transaction. */
-interface Work {
-  /** By id; as they are now, {@link Batch.users} and {@link Batch.messages} know. */
-  readonly newUsers: Set<number>;
-  readonly changedUsers: Set<number>;
-  readonly newMessages: Set<number>;
-  readonly newKeys: Row<'keys'>[];
-  readonly newAudiences: Row<'audiences'>[];
-  readonly newConversations: Row<'conversations'>[];
-  /** Those that are no longer as they were stored or posted. */
-  readonly dirtyMessages: Set<number>;
-  readonly removedMessages: Set<number>;
-  readonly touchedThreads: Map<number, TouchedThread>;
-  /** Whatever took a tick. */
-  readonly changedMessages: Set<number>;
-  /** Ticks that no message took: those of accounts. */
-  quietTicks: number;
-}
 
 /**
  * The part of the board that a batch of writes looks at, as it is under the lock with the batch's own earlier writes in
@@ -82,7 +21,7 @@ export class Batch {
   /** Authors who are banned or deleted. */
   readonly outcasts = new Set<number>();
   readonly sessions = new SessionBatch();
-  readonly #epoch: string;
+  readonly #found: Row<'clock'>;
   readonly #userIds = new Map<string, number>();
   readonly #keys = new Map<string, Row<'keys'>>();
   readonly #audiences = new Map<string, number>();
@@ -98,6 +37,8 @@ export class Batch {
     dirtyMessages: new Set(),
     removedMessages: new Set(),
     touchedThreads: new Map(),
+    forgottenMessages: [],
+    forgottenKeys: [],
     changedMessages: new Set(),
     quietTicks: 0,
   };
@@ -105,7 +46,7 @@ export class Batch {
   /** @param now - ms since 1970: when all that this batch does happened. */
   constructor(clock: Row<'clock'>, now: number) {
     this.clock = { ...clock };
-    this.#epoch = clock.epoch;
+    this.#found = clock;
     this.now = now;
   }
 
@@ -138,8 +79,19 @@ export class Batch {
   /** Nothing of it needs to be written. */
   get isUnchanged(): boolean {
     const { changedMessages, newUsers, changedUsers } = this.work;
-    const isSameHistory = this.clock.epoch === this.#epoch;
-    return changedMessages.size + newUsers.size + changedUsers.size === 0 && this.sessions.isUnchanged && isSameHistory;
+    const hasRows = changedMessages.size + newUsers.size + changedUsers.size > 0;
+    const forgets = this.work.forgottenMessages.length + this.work.forgottenKeys.length > 0;
+    return !hasRows && !forgets && this.sessions.isUnchanged && !this.hasNewHistory;
+  }
+
+  /** It is another history from now on, or less of it is remembered. */
+  get hasNewHistory(): boolean {
+    return this.clock.epoch !== this.#found.epoch || this.clock.horizon !== this.#found.horizon;
+  }
+
+  /** The board is being imported, so that nobody else may write on it. */
+  get isBeingFilled(): boolean {
+    return isBeingFilled(this.#found.epoch);
   }
 
   isTaken(usernameKey: string): boolean {
@@ -161,6 +113,13 @@ export class Batch {
     this.#knowUser(row);
     this.work.newUsers.add(row.id);
     return row;
+  }
+
+  /** Puts an account of another board here as it was there. */
+  restoreUser(row: UserRow): void {
+    this.clock.last_user_id = Math.max(this.clock.last_user_id, row.id);
+    this.#knowUser(row);
+    this.work.newUsers.add(row.id);
   }
 
   /**
@@ -189,13 +148,15 @@ export class Batch {
     this.work.newKeys.push(row);
   }
 
-  /** The id of a set of people, known by its hash; a new one is made. */
-  audience(hash: string, people: readonly number[]): number {
+  /**
+   * The id of a set of people, known by its hash; a new one is made.
+   *
+   * @param id - that of its first message: each makes one audience at most. Default: the next one's.
+   */
+  audience(hash: string, people: readonly number[], id = this.clock.seq + 1): number {
     const known = this.#audiences.get(hash);
     if (known !== undefined) return known;
 
-    // The head is free for an audience: each tick makes one message at most, and a message one audience.
-    const id = this.clock.seq + 1;
     this.#audiences.set(hash, id);
     this.work.newAudiences.push({ id, hash, people: JSON.stringify(people) });
     return id;
@@ -229,19 +190,30 @@ export class Batch {
       audience: message.audience,
       people: message.audience === 0 ? null : JSON.stringify(message.people),
     };
-    this.messages.set(id, row);
-    this.work.newMessages.add(id);
-    this.work.changedMessages.add(id);
-
-    const thread = this.#touch(row, message.people);
-    thread.posts += 1;
-    thread.latest = id;
-    this.#countReply(row, 1);
+    this.#add(row);
     return row;
   }
 
+  /** Puts a message of another board here as it was there, or what is left of it. What is counted is counted anew. */
+  restore(row: MessageRow): void {
+    this.clock.seq = Math.max(this.clock.seq, row.id);
+    this.#add(row);
+  }
+
+  #add(row: MessageRow): void {
+    this.messages.set(row.id, row);
+    this.work.newMessages.add(row.id);
+    this.work.changedMessages.add(row.id);
+
+    const thread = this.#touch(row, peopleOf(row));
+    if (row.deleted === 1) return;
+    thread.posts += 1;
+    thread.latest = row.id;
+    this.#countReply(row, 1);
+  }
+
   edit(row: MessageRow, text: string, data: string | null): MessageRow {
-    return this.#revise({ ...row, seq: this.#tick(), text, data, edited: this.now });
+    return this.#revise({ ...row, seq: this.#tick(), text, data, edited: Math.max(this.now, row.created) });
   }
 
   /** What is left is a tombstone, without text and data. */
@@ -254,6 +226,20 @@ export class Batch {
     const touched = this.work.touchedThreads.get(row.thread);
     if (touched && thread.latest === row.id) touched.lostLatest = true;
     this.#countReply(row, -1);
+  }
+
+  /**
+   * Keeps a tombstone no longer, so that whoever has not heard of that deletion cannot resume. Of a thread of which nothing
+   * else is left there is nothing then.
+   */
+  forget(row: MessageRow): void {
+    this.clock.horizon = Math.max(this.clock.horizon, row.seq);
+    this.messages.delete(row.id);
+    this.work.forgottenMessages.push(row);
+  }
+
+  forgetKey(name: KeyName): void {
+    this.work.forgottenKeys.push(name);
   }
 
   /** A new row in the old one's place: whoever was given the old one keeps what they saw. */

@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
-import type { TouchedThread } from './batch.ts';
+import type { TouchedThread } from './batch-work.ts';
 import { isPublic, topicsOf } from './columns.ts';
+import type { Language } from './dialects/languages/language.ts';
 import type { Db, MessageRow, Row } from './schema.ts';
 import { command, findMany, insertMany, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Keeps what is counted: posts and latest message of threads and public topics, and where a thread stands by activity. */
-export function counting(on: Db) {
-  const insertThreads = insertMany(on, 'threads', ['id', 'user_id', 'audience', 'topics', 'posts', 'latest']);
+export function counting(on: Db, language: Language) {
+  const insertThreads = insertMany(on, language, 'threads', ['id', 'user_id', 'audience', 'topics', 'posts', 'latest']);
   const updateThread = command((row: Row<'threads'>) =>
     on.updateTable('threads').set({ posts: row.posts, latest: row.latest }).where('id', '=', row.id),
   );
@@ -18,7 +19,7 @@ export function counting(on: Db) {
       .where('thread', '=', row.thread)
       .where('deleted', '=', 0),
   );
-  const insertActivity = insertMany(on, 'activity', ['viewer', 'topic', 'latest', 'thread']);
+  const insertActivity = insertMany(on, language, 'activity', ['viewer', 'topic', 'latest', 'thread']);
   const deleteActivity = command((row: Row<'activity'>) =>
     on
       .deleteFrom('activity')
@@ -27,7 +28,7 @@ export function counting(on: Db) {
       .where('latest', '=', row.latest),
   );
   const findTopics = findMany((topics: string[]) => on.selectFrom('topics').selectAll().where('topic', 'in', topics));
-  const insertTopics = insertMany(on, 'topics', ['topic', 'threads', 'posts', 'latest']);
+  const insertTopics = insertMany(on, language, 'topics', ['topic', 'threads', 'posts', 'latest']);
   const updateTopic = command((row: Row<'topics'>) =>
     on
       .updateTable('topics')

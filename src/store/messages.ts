@@ -62,7 +62,8 @@ export function messageReads(on: Db, language: Language): (db: Db) => MessageRea
   const list = statements((shape: string, args: Args) =>
     withClock<MessageRow>(
       on,
-      sql`select m.*, a.people from (${selectedIds(language, shape, args)}) as i ${WITH_PEOPLE}`,
+      language,
+      sql`select m.*, a.people from (${selectedIds(language, shape, args)}) i ${WITH_PEOPLE}`,
       preludeOf(shape, args),
     ),
   );
@@ -70,8 +71,9 @@ export function messageReads(on: Db, language: Language): (db: Db) => MessageRea
     const added = shape === '' ? allAdded(language, args) : selectedIds(language, shape, args);
     return withClock<MessageRow>(
       on,
-      sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq ${language.slice(args['limit'])}) as c) as i ${WITH_PEOPLE}
-        union all select m.*, a.people from (${added}) as i ${WITH_PEOPLE}`,
+      language,
+      sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq ${language.slice(args['limit'])}) c) i ${WITH_PEOPLE}
+        union all select m.*, a.people from (${added}) i ${WITH_PEOPLE}`,
       shape === '' ? undefined : preludeOf(shape, args),
     );
   });
@@ -107,7 +109,7 @@ const LATEST = [
 const WITH_PEOPLE = sql`join messages m on m.id = i.id left join audiences a on a.id = m.audience`;
 
 function allAdded({ slice }: Language, args: Args) {
-  return sql`select id from (select id from messages where id > ${args['id']} and deleted = 0 order by id ${slice(args['limit'])}) as n`;
+  return sql`select id from (select id from messages where id > ${args['id']} and deleted = 0 order by id ${slice(args['limit'])}) n`;
 }
 
 type Statements = (shape: string) => Statement<Args, Clocked<MessageRow>>;

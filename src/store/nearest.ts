@@ -52,7 +52,7 @@ export function byNearest(
       return sql`select p.id as person, (${first}) as place from asked p`;
     });
     return compilable(
-      sql<Found>`${preludeOf(shapeKey, args)} select person from (${sql.join(firsts, sql` union all `)}) as f where place is not null order by place ${sql.raw(shape.direction)} ${language.slice(args['reach'])}`,
+      sql<Found>`${preludeOf(shapeKey, args)} select person from (${sql.join(firsts, sql` union all `)}) f where place is not null order by place ${sql.raw(shape.direction)} ${language.slice(args['reach'])}`,
       on,
     );
   });

@@ -69,8 +69,8 @@ export interface Tables {
   conversations: { hash: string; thread: number };
   /** Idempotency keys: `n` messages from `first_id` on were made. */
   keys: { user_id: number; key_hash: string; digest: string; first_id: number; n: number; created: number };
-  /** The last batch that each process has committed. */
-  nodes: { id: number; batch: number; noted: number };
+  /** Batches that were committed on a server, of late. */
+  batches: { id: number; noted: number };
   sessions: {
     /** SHA-256 of the token, which nobody but its owner keeps. */
     token_hash: string;

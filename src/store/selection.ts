@@ -116,7 +116,7 @@ export function merged(columns: RawBuilder<unknown>, walks: readonly RawBuilder<
     return merged(columns, parts);
   }
   return sql.join(
-    walks.map((walk) => sql`select ${columns} from (${walk}) as w`),
+    walks.map((walk) => sql`select ${columns} from (${walk}) w`),
     sql` union `,
   );
 }

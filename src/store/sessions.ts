@@ -70,9 +70,16 @@ export function sessionReads(on: Db, { slice }: Language): (db: Db) => SessionRe
 }
 
 /** What a batch reads and writes of sessions. */
-export function sessionSql(on: Db) {
+export function sessionSql(on: Db, language: Language) {
   const ofUsers = findMany((ids: number[]) => on.selectFrom('sessions').selectAll().where('user_id', 'in', ids));
-  const insert = insertMany(on, 'sessions', ['token_hash', 'user_id', 'expires', 'scope', 'parent', 'filter']);
+  const insert = insertMany(on, language, 'sessions', [
+    'token_hash',
+    'user_id',
+    'expires',
+    'scope',
+    'parent',
+    'filter',
+  ]);
   const remove = removeMany((hashes: string[]) => on.deleteFrom('sessions').where('token_hash', 'in', hashes));
 
   return {

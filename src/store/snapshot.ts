@@ -1,5 +1,7 @@
 import { type Compilable, type RawBuilder, sql } from 'kysely';
 import type { Clock } from '../model/cursor.ts';
+import { headOf } from './clock.ts';
+import type { Language } from './dialects/languages/language.ts';
 import type { Db } from './schema.ts';
 import { compilable } from './statement.ts';
 
@@ -22,12 +24,13 @@ export type Clocked<Row> = ClockColumns & (Row | { id: null });
  */
 export function withClock<Row extends { id: unknown }>(
   on: Db,
+  language: Language,
   page: RawBuilder<unknown>,
   prelude: RawBuilder<unknown> = sql``,
 ): Compilable<Clocked<Row>> {
   return compilable(
     sql<Clocked<Row>>`
-      ${prelude} select clock.seq as head, clock.epoch, clock.horizon, p.* from clock left join (${page}) as p on 1 = 1`,
+      ${prelude} select ${headOf(language)} as head, clock.epoch, clock.horizon, p.* from clock left join (${page}) p on 1 = 1`,
     on,
   );
 }

@@ -1,5 +1,6 @@
 import { type Compilable, type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import type { Language } from './dialects/languages/language.ts';
 import type { Db, Row, Tables } from './schema.ts';
 import type { Runner, Transaction } from './transaction.ts';
 
@@ -85,7 +86,7 @@ function byShape<Shape extends string | number, Made extends object>(make: (shap
   };
 }
 
-/** At most this many values in one `IN (…)`, or rows in one INSERT: a few compiled shapes, and SQL Server's 2,100 parameters. */
+/** At most this many values in one `IN (…)`: a few compiled shapes. */
 const MOST_AT_ONCE = 100;
 
 /**
@@ -115,7 +116,7 @@ function listed<Value, Result>(build: (values: Value[]) => Compilable<Result>) {
 }
 
 function filledParts<Value>(values: Iterable<Value>): Value[][] {
-  return parts([...new Set(values)]).map((part) => {
+  return parts([...new Set(values)], MOST_AT_ONCE).map((part) => {
     const size = Math.min(2 ** Math.ceil(Math.log2(part.length)), MOST_AT_ONCE);
     return upTo(size, (index) => part[index % part.length] as Value);
   });
@@ -123,7 +124,8 @@ function filledParts<Value>(values: Iterable<Value>): Value[][] {
 
 /** Inserts any number of rows, many in one statement. */
 export function insertMany<Table extends keyof Tables & string>(
-  db: Db,
+  on: Db,
+  { rowsAtOnce }: Language,
   table: Table,
   columns: readonly (keyof Tables[Table] & string)[],
 ): (transaction: Transaction, rows: readonly Row<Table>[]) => void {
@@ -132,12 +134,12 @@ export function insertMany<Table extends keyof Tables & string>(
     const rows = upTo(size, (row) => sql`(${sql.join(columns.map((_, column) => values[row * width + column]))})`);
     return compilable(
       sql`insert into ${sql.table(table)} (${sql.join(columns.map((column) => sql.ref(column)))}) values ${sql.join(rows)}`,
-      db,
+      on,
     );
   });
 
   return (transaction, rows) => {
-    for (const part of parts(rows)) {
+    for (const part of parts(rows, rowsAtOnce)) {
       const values: unknown[] = [];
       for (const row of part) for (const column of columns) values.push(row[column]);
       ofSize(part.length)(transaction, values);
@@ -154,8 +156,6 @@ function upTo<Item>(length: number, make: (index: number) => Item): Item[] {
   return Array.from({ length }, (_, index) => make(index));
 }
 
-function parts<Item>(items: readonly Item[]): (readonly Item[])[] {
-  return upTo(Math.ceil(items.length / MOST_AT_ONCE), (part) =>
-    items.slice(part * MOST_AT_ONCE, (part + 1) * MOST_AT_ONCE),
-  );
+function parts<Item>(items: readonly Item[], most: number): (readonly Item[])[] {
+  return upTo(Math.ceil(items.length / most), (part) => items.slice(part * most, (part + 1) * most));
 }

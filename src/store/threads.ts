@@ -41,8 +41,9 @@ export function threadReads(on: Db, language: Language): (db: Db) => ThreadReads
   const list = statements((shape: string, args: Args) =>
     withClock<SingleRow>(
       on,
+      language,
       sql`select m.*, a.people, t.posts, l.id as latest_id, l.text as latest_text, l.user_id as latest_user_id, l.created as latest_created
-        from (${selectedThreads(language, shape, args)}) as i
+        from (${selectedThreads(language, shape, args)}) i
         join threads t on t.id = i.id
         join messages m on m.id = (select min(f.id) from messages f where f.thread = i.id and f.deleted = 0)
         left join audiences a on a.id = m.audience
@@ -75,7 +76,7 @@ function selectedThreads(language: Language, shapeKey: string, args: Args): RawB
   const walks = scopesOf(shape).flatMap((scope) => walksOf(language, scope, shape, args));
   if (walks.length === 0) return sql`select id, latest from threads where id = 0`;
 
-  return sql`select id, latest from (${merged(sql`id, latest`, walks)}) as walked order by latest ${sql.raw(shape.direction)} ${language.slice(args['limit'], args['offset'])}`;
+  return sql`select id, latest from (${merged(sql`id, latest`, walks)}) walked order by latest ${sql.raw(shape.direction)} ${language.slice(args['limit'], args['offset'])}`;
 }
 
 function walksOf(language: Language, scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] {
@@ -115,7 +116,7 @@ function walksOfPeople(language: Language, shape: Shape, args: Args): RawBuilder
   const merge = mergeOfPeople(language, shape, args, walkByPerson(language, shape));
   return merge
     ? [
-        sql`select (select t.id from threads t where t.audience = 0 and t.latest = p.place) as id, p.place as latest from (${merge}) as p`,
+        sql`select (select t.id from threads t where t.audience = 0 and t.latest = p.place) as id, p.place as latest from (${merge}) p`,
       ]
     : walkers(shape, args).map((user) => threadWalk(language, isBy(user), [], shape, args));
 }

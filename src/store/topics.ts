@@ -29,15 +29,16 @@ export interface TopicReads {
 }
 
 /** @param on - the database that the statements are compiled for, and whose language it is. */
-export function topicReads(on: Db, { slice }: Language): (db: Db) => TopicReads {
+export function topicReads(on: Db, language: Language): (db: Db) => TopicReads {
   const list = statements((shape: string, values: readonly unknown[]) => {
     const { by, direction, conditions } = JSON.parse(shape) as Shape;
     const where = conditions.map((condition, index) => sql`${sql.raw(condition)} ${values[index]}`);
     const order = sql.raw(`order by s.${by} ${direction}`);
     return withClock<TopicRow>(
       on,
+      language,
       sql`select s.latest as id, s.*, l.id as latest_id, l.text as latest_text, l.user_id as latest_user_id, l.created as latest_created
-        from (select s.* from topics s where ${sql.join(where, sql` and `)} ${order} ${slice(values[conditions.length])}) as s
+        from (select s.* from topics s where ${sql.join(where, sql` and `)} ${order} ${language.slice(values[conditions.length])}) s
         join messages l on l.id = s.latest`,
     );
   });

@@ -13,11 +13,13 @@ export class Transaction implements Runner {
   readonly #connection: DatabaseConnection;
   readonly #pipelines: boolean;
   readonly #issued: Promise<unknown>[];
+  #failure: { readonly reason: unknown } | null = null;
 
   constructor(connection: DatabaseConnection, pipelines: boolean, begun: Promise<void>) {
     this.#connection = connection;
     this.#pipelines = pipelines;
     this.#issued = [begun];
+    this.#heed(begun);
   }
 
   async executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>> {
@@ -26,23 +28,35 @@ export class Transaction implements Runner {
 
   /** Runs what has no rows to wait for. If it fails, so does the transaction. */
   send(query: CompiledQuery): void {
-    void this.#issue(() => this.#connection.executeQuery(query));
+    this.#issue(() => this.#connection.executeQuery(query)).catch(() => {});
   }
 
   /** Ends it by `commit`. @throws what the first statement that failed was answered. */
   async end(commit: () => Promise<void>): Promise<void> {
-    void this.#issue(commit);
-    for (const outcome of await Promise.allSettled(this.#issued)) {
+    this.#issue(commit).catch(() => {});
+    for (const outcome of await this.settled()) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
   }
 
+  /** All that was issued has been answered. */
+  settled(): Promise<PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled(this.#issued);
+  }
+
   #issue<Result>(run: () => Promise<Result>): Promise<Result> {
+    if (this.#failure) return Promise.reject(this.#failure.reason);
     const outcome = this.#pipelines ? run() : (this.#issued.at(-1) ?? Promise.resolve()).then(run);
-    // Whoever issued it may not look; end() does.
-    outcome.catch(() => {});
+    this.#heed(outcome);
     this.#issued.push(outcome);
     return outcome;
+  }
+
+  /** Whoever issued it may not look; `end` does. */
+  #heed(outcome: Promise<unknown>): void {
+    outcome.catch((reason: unknown) => {
+      this.#failure ??= { reason };
+    });
   }
 }
 
@@ -56,14 +70,14 @@ export type Transact = <Result>(body: (transaction: Transaction) => Promise<Resu
 export function transactions(driver: Driver, pipelines: boolean): Transact {
   return async (body) => {
     const connection = await driver.acquireConnection();
+    const transaction = new Transaction(connection, pipelines, driver.beginTransaction(connection, {}));
     try {
-      const begun = driver.beginTransaction(connection, {});
-      begun.catch(() => {});
-      const transaction = new Transaction(connection, pipelines, begun);
       const result = await body(transaction);
       await transaction.end(() => driver.commitTransaction(connection));
       return result;
     } catch (error) {
+      // What is still on its way must not reach a connection that somebody else has been lent.
+      await transaction.settled();
       await driver.rollbackTransaction(connection);
       throw error;
     } finally {

@@ -28,7 +28,7 @@ export function selectedIds(language: Language, shapeKey: string, args: Args): R
   const walks = scopesOf(shape).flatMap((scope) => walksOf(language, scope, shape, args));
   if (walks.length === 0) return sql`select id from messages where id = 0`;
 
-  return sql`select place as id from (${merged(sql`place`, walks)}) as walked order by place ${sql.raw(shape.direction)} ${language.slice(args['limit'], args['offset'])}`;
+  return sql`select place as id from (${merged(sql`place`, walks)}) walked order by place ${sql.raw(shape.direction)} ${language.slice(args['limit'], args['offset'])}`;
 }
 
 /** Mostly one; one for each topic, where the index begins with that, and for each person, where they cannot be merged. */

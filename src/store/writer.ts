@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoardError } from '../model/errors.ts';
 import type { Measure } from '../model/measure.ts';
-import type { Batch, Needs } from './batch.ts';
+import type { Batch } from './batch.ts';
 import type { BatchSql } from './batch-sql.ts';
 import type { CommitLog } from './commit-log.ts';
+import type { Needs } from './needs.ts';
 import { isOutage } from './outage.ts';
 import type { MessageRow, UserRow } from './schema.ts';
 import type { Transact, Transaction } from './transaction.ts';
@@ -23,6 +24,8 @@ export interface Write<Result> {
   readonly rows: number;
   /** About how many bytes it writes. Default: few. */
   readonly bytes?: number;
+  /** It is of an import, which has a board for itself, and may refuse halfway: then nothing of it is done. Default: `false`. */
+  readonly fills?: boolean;
   /**
    * Checks and changes the batch. It throws a `BoardError` to refuse, before it has changed anything: a refused write
    * fails alone.
@@ -52,8 +55,8 @@ interface Waiting {
 interface WriterOptions {
   readonly transact: Transact;
   readonly sql: BatchSql;
-  /** Where the answer to a COMMIT can get lost. */
-  readonly log: CommitLog | null;
+  /** Where the answer to a COMMIT can get lost. `null`: it cannot. */
+  readonly log: Pick<CommitLog, 'note' | 'has'> | null;
   /** Hears of each commit, in order, before its writers do. */
   readonly onCommit: (commit: Commit) => void;
   readonly onMeasure: (measure: Measure) => void;
@@ -138,27 +141,32 @@ export class Writer {
 
   async #commit(group: readonly Waiting[]): Promise<void> {
     const start = performance.now();
-    try {
-      const { outcomes, commit } = await this.#transact(group.map(({ write }) => write));
-      this.#options.onMeasure({ kind: 'commit', writes: group.length, seconds: (performance.now() - start) / 1000 });
-      if (commit.to > commit.from) this.#options.onCommit(commit);
-      for (const [index, { resolve, reject }] of group.entries()) {
-        const outcome = outcomes[index];
-        if (outcome && 'result' in outcome) resolve(outcome.result);
-        else reject(outcome?.error);
-      }
-    } catch (error) {
+    const done = await this.#transact(group.map(({ write }) => write)).catch(async (error: unknown) => {
       // One of them may have spoiled it for all, so each gets its own try. A database that is away is away for all.
       if (group.length > 1 && !isOutage(error)) for (const waiting of group) await this.#commit([waiting]);
       else for (const { reject } of group) reject(error);
+      return null;
+    });
+    if (!done) return;
+
+    const { outcomes, commit } = done;
+    this.#options.onMeasure({ kind: 'commit', writes: group.length, seconds: (performance.now() - start) / 1000 });
+    if (commit.to > commit.from) this.#options.onCommit(commit);
+    for (const [index, { resolve, reject }] of group.entries()) {
+      const outcome = outcomes[index];
+      if (outcome && 'result' in outcome) resolve(outcome.result);
+      else reject(outcome?.error);
     }
   }
 
-  /** A connection that broke while nobody used it is noticed only now, so there is a second try. */
+  /**
+   * A connection that broke while nobody used it is noticed only now, so there is a second try. To a file there is none:
+   * what it refuses, because it is locked or its disk is full or broken, it refuses again.
+   */
   async #transact(writes: readonly Write<unknown>[]): Promise<Done> {
     const { transact, log } = this.#options;
 
-    for (let isLast = false; ; isLast = true) {
+    for (let isLast = log === null; ; isLast = true) {
       const now = this.#options.now();
       let ready = null as Ready | null;
       try {
@@ -168,12 +176,12 @@ export class Writer {
       } catch (error) {
         if (!isOutage(error)) throw error;
         // What failed was COMMIT, or only the way back from it. If nobody can tell, neither is there a second try.
-        const wasCommitted = ready?.number !== undefined && ((await log?.has(ready.number)) ?? false);
+        const wasCommitted =
+          ready?.number !== undefined && ((await log?.has(ready.number, this.#options.now())) ?? false);
         if (!wasCommitted && isLast) throw error;
         if (!wasCommitted) continue;
       }
       if (!ready) throw new Error('a transaction ended without having run');
-      if (ready.number !== undefined) log?.committed(now);
       return ready.done;
     }
   }
@@ -201,10 +209,14 @@ export class Writer {
 
 function decide(write: Write<unknown>, batch: Batch): Outcome {
   try {
+    if (batch.isBeingFilled && write.fills !== true)
+      throw new BoardError('unavailable', 'This board is being imported. Try again once that is done.', {
+        retryAfter: 30,
+      });
     return { result: write.decide(batch) };
   } catch (error) {
-    // Anything but a refusal is a fault of ours that may have left the batch half changed.
-    if (error instanceof BoardError) return { error };
+    // Anything but a refusal is a fault of ours that may have left the batch half changed. So does an import that stops.
+    if (error instanceof BoardError && write.fills !== true) return { error };
     throw error;
   }
 }

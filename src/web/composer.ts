@@ -55,14 +55,18 @@ export class Composer {
     this.#editing = editing;
     this.#about.replaceChildren(
       element('span', {}, about),
-      button('Cancel', () => this.#reset()),
+      button('Cancel', () => this.#cancel()),
     );
     this.#submit.textContent = editing ? 'Save' : 'Reply';
     this.#text.focus();
   }
 
-  #reset(): void {
+  #cancel(): void {
     if (this.#editing) this.#text.value = '';
+    this.#finish();
+  }
+
+  #finish(): void {
     this.#replyTo = null;
     this.#editing = null;
     this.#about.replaceChildren();
@@ -71,23 +75,27 @@ export class Composer {
   }
 
   #press(event: KeyboardEvent): void {
-    if (event.key === 'Escape') this.#reset();
+    if (event.key === 'Escape') this.#cancel();
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !HAS_KEYBOARD) return;
     event.preventDefault();
     void this.#send();
   }
 
+  /** Empties the box at once: what is written while a message is on its way is the next one. */
   async #send(): Promise<void> {
     const text = this.#text.value;
     if (text.trim() === '' || this.#submit.disabled) return;
 
+    const replyTo = this.#replyTo;
+    const editing = this.#editing;
+    this.#text.value = '';
     this.#submit.disabled = true;
     this.#fault.textContent = '';
     try {
-      await this.#options.send(text, { replyTo: this.#replyTo, editing: this.#editing });
-      this.#text.value = '';
-      this.#reset();
+      await this.#options.send(text, { replyTo, editing });
+      if (this.#replyTo === replyTo && this.#editing === editing) this.#finish();
     } catch (error) {
+      this.#text.value = [text, this.#text.value].filter((part) => part !== '').join('\n');
       this.#fault.textContent = sentenceOf(error);
     } finally {
       this.#submit.disabled = false;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { atEnd, type Scope } from './cleanup.ts';
+import { coverPages } from './page-coverage.ts';
 
 /** Without the background's requests, which a machine off the network answers with errors. */
 const ARGUMENTS = [
@@ -26,7 +27,9 @@ export function launchBrowser(...args: readonly string[]): Promise<Browser> {
 export async function newContext(scope: Scope, options: BrowserContextOptions): Promise<BrowserContext> {
   const browser = await launchBrowser();
   atEnd(scope, () => browser.close());
-  return browser.newContext(options);
+  const context = await browser.newContext(options);
+  coverPages(scope, context);
+  return context;
 }
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');

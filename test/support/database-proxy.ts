@@ -6,34 +6,51 @@ import { atEnd, type Scope } from './cleanup.ts';
 type Fate =
   /** It breaks before the word has got through. */
   | 'lost'
-  /** It breaks when the answer is on its way back. */
+  /** It breaks when the answer is on its way back; the server hears to the end what was said. */
   | 'unanswered'
+  /** Nothing. */
+  | 'heard'
   /** Nothing gets through any more, and nobody is told. */
   | 'silent';
 
 export interface DatabaseProxy {
   /** The same database, by way of the proxy. */
   readonly url: string;
-  /** Resolves once it has happened. */
-  next(word: string, fate: Fate): Promise<void>;
+  /** How many connections there are by way of it, and how many of them wait. */
+  count(): { readonly all: number; readonly held: number };
+  /** Has new connections wait, until the function that it returns is called. */
+  hold(): () => void;
+  /**
+   * Resolves once it has happened.
+   *
+   * @param after - only to a connection that has sent this word too. Default: to any.
+   */
+  next(word: string, fate: Fate, after?: string): Promise<void>;
 }
 
 /** A bad way to a database server. */
 export async function startDatabaseProxy(scope: Scope, database: string): Promise<DatabaseProxy> {
   const target = new URL(database);
   const sockets = new Set<Socket>();
-  let armed: { readonly word: string; readonly fate: Fate; readonly done: () => void } | null = null;
+  const clients = new Set<Socket>();
+  const held = new Set<Socket>();
+  let isHolding = false;
+  let armed: { readonly word: RegExp; readonly after: RegExp; readonly fate: Fate; readonly done: () => void } | null =
+    null;
 
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
     let fate: Fate | null = null;
+    let sent = '';
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
       socket.on('close', () => sockets.delete(socket));
     }
     near.on('data', (chunk: Buffer) => {
-      if (armed && chunk.includes(armed.word)) {
+      const text = chunk.toString('latin1');
+      sent += text;
+      if (armed?.word.test(text) && armed.after.test(sent)) {
         fate = armed.fate;
         armed.done();
         armed = null;
@@ -45,7 +62,13 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
       if (fate === 'unanswered') near.destroy();
       else if (fate !== 'silent') near.write(chunk);
     });
-    near.on('close', () => far.destroy());
+    clients.add(near);
+    near.on('close', () => {
+      clients.delete(near);
+      held.delete(near);
+    });
+    if (isHolding) held.add(near.pause());
+    near.on('close', () => (fate === 'unanswered' ? far.end() : far.destroy()));
     far.on('close', () => fate !== 'silent' && near.destroy());
   });
   server.listen(0, '127.0.0.1');
@@ -60,9 +83,23 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
   url.port = `${(server.address() as AddressInfo).port}`;
   return {
     url: url.href,
-    next: (word, fate) =>
+    count: () => ({ all: clients.size, held: held.size }),
+    hold() {
+      isHolding = true;
+      return () => {
+        isHolding = false;
+        for (const near of held) near.resume();
+        held.clear();
+      };
+    },
+    next: (word, fate, after = '') =>
       new Promise((done) => {
-        armed = { word, fate, done };
+        armed = { word: whole(word), after: whole(after), fate, done };
       }),
   };
+}
+
+/** `commit` is in `read committed` too. */
+function whole(word: string): RegExp {
+  return new RegExp(`\\b${word}\\b`);
 }

@@ -1,8 +1,16 @@
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import pg from 'pg';
+
+/** A connection. */
+export interface DatabaseSession {
+  /** Resolves with the rows, if there are any. */
+  query(statement: string): Promise<readonly object[]>;
+  end(): Promise<void>;
+}
 
 /** A database server that tests may use. */
 export interface DatabaseServer {
+  connect(): Promise<DatabaseSession>;
   /** Runs a statement. */
   run(statement: string): Promise<void>;
   drop(database: string): string;
@@ -26,32 +34,42 @@ export function databaseServer(url: string): DatabaseServer {
 function postgres(url: string): DatabaseServer {
   // It has no connection without a database.
   const connectionString = new URL(url).pathname.length > 1 ? url : `${url}/postgres`;
-  return {
-    drop: (database) => `drop database ${database} with (force)`,
-    async run(statement) {
-      const client = new pg.Client({ connectionString });
-      // The test ends servers while it is connected.
-      client.on('error', () => {});
-      try {
-        await client.connect();
-        await client.query(statement);
-      } finally {
-        await client.end();
-      }
-    },
+  const connect = async (): Promise<DatabaseSession> => {
+    const client = new pg.Client({ connectionString });
+    // The test ends servers while it is connected.
+    client.on('error', () => {});
+    try {
+      await client.connect();
+    } catch (error) {
+      await client.end();
+      throw error;
+    }
+    return { query: async (statement) => (await client.query<object>(statement)).rows, end: () => client.end() };
   };
+  return { connect, run: running(connect), drop: (database) => `drop database ${database} with (force)` };
 }
 
 function mariadb(url: string): DatabaseServer {
-  return {
-    drop: (database) => `drop database ${database}`,
-    async run(statement) {
-      const connection = await createConnection({ uri: url.replace(/^mariadb:/, 'mysql:') });
-      try {
-        await connection.query(statement);
-      } finally {
-        await connection.end();
-      }
-    },
+  const connect = async (): Promise<DatabaseSession> => {
+    const connection = await createConnection({ uri: url.replace(/^mariadb:/, 'mysql:') });
+    return {
+      async query(statement) {
+        const [rows] = await connection.query<RowDataPacket[]>(statement);
+        return Array.isArray(rows) ? rows : [];
+      },
+      end: () => connection.end(),
+    };
+  };
+  return { connect, run: running(connect), drop: (database) => `drop database ${database}` };
+}
+
+function running(connect: () => Promise<DatabaseSession>): (statement: string) => Promise<void> {
+  return async (statement) => {
+    const session = await connect();
+    try {
+      await session.query(statement);
+    } finally {
+      await session.end();
+    }
   };
 }

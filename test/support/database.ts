@@ -7,6 +7,7 @@ import type { Database } from '../../src/board/database-url.ts';
 import { atEnd, type Scope } from './cleanup.ts';
 import { databaseServer } from './database-servers.ts';
 import { BY_DIALECT, plainPostgres } from './dialects.ts';
+import { interpreted } from './interpreter.ts';
 
 export interface TemporaryDatabase {
   readonly dir: string;
@@ -22,7 +23,7 @@ export interface TemporaryDatabase {
  * A database that is gone after the test: embedded, or on a server, so that the tests of what a board does can be run
  * against each.
  *
- * @param server - its URL, `kysely+postgres://…` for PostgreSQL by Kysely's own dialect, or one of `BY_DIALECT`. Default: what `MSGBOARD_TEST_DATABASE` says; without that, embedded.
+ * @param server - its URL, `kysely+postgres://…` for PostgreSQL by Kysely's own dialect, `mssql+postgres://…` or `oracle+postgres://…` for that in others' words, or one of `BY_DIALECT`. Default: what `MSGBOARD_TEST_DATABASE` says; without that, embedded.
  */
 export async function temporaryDatabase(
   scope: Scope,
@@ -36,14 +37,14 @@ export async function temporaryDatabase(
   const byDialect = BY_DIALECT[server]?.(scope);
   if (byDialect) return reachedBy(byDialect, dir, file, server);
 
-  const host = server.replace(/^kysely\+/, '');
-  const isPlain = host !== server;
+  const [, manner, host = ''] = /^(?:(\w+)\+)?(.*)$/.exec(server) ?? [];
   const { run, drop } = databaseServer(host);
   const database = `msgboard_${randomUUID().replaceAll('-', '')}`;
   await run(`create database ${database}`);
   atEnd(scope, () => run(drop(database)));
   const url = `${host}/${database}`;
-  return isPlain ? reachedBy(plainPostgres(url), dir, file, url) : atUrl(dir, file, url);
+  if (manner === undefined) return atUrl(dir, file, url);
+  return reachedBy(manner === 'kysely' ? plainPostgres(url) : interpreted(manner, url), dir, file, url);
 }
 
 function atUrl(dir: string, file: string, url: string): TemporaryDatabase {

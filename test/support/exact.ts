@@ -12,10 +12,15 @@ export interface ExactRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** Sends what `fetch` would refuse or mend: a body on GET, a path out of shape, a header twice. */
+/**
+ * Sends what `fetch` would refuse or mend: a body on GET, a path out of shape, a header twice.
+ *
+ * @param read - takes as much of the answer as is wanted. Default: all.
+ */
 export async function sendExactly<Body = unknown>(
   url: string,
   { method = 'GET', path, headers = {}, body }: ExactRequest,
+  read: (response: IncomingMessage) => Promise<string> = readText,
 ): Promise<Answer<Body>> {
   const { hostname, port } = new URL(url);
   const isChunked = body === undefined || 'transfer-encoding' in headers;
@@ -29,7 +34,7 @@ export async function sendExactly<Body = unknown>(
     // Of a body that is too large, the answer may come before all of it is sent.
     sent.on('error', reject).end(body);
   });
-  const text = await readText(response);
+  const text = await read(response);
   const fields = Object.entries(response.headersDistinct).flatMap(([name, values]) =>
     (values ?? []).map((value): [string, string] => [name, value]),
   );

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Scope } from './cleanup.ts';
@@ -22,11 +23,16 @@ export const INITDB = firstThere(
   'initdb',
 );
 
+/** As Debian keeps what is meant for root. */
+const PGBOUNCER = firstThere('/usr/sbin/pgbouncer') ?? 'pgbouncer';
+
 export const PRIVATE_SERVERS = {
   postgres: { needs: [INITDB ?? 'initdb'], start: startPostgres },
-  mariadb: { needs: ['mariadb-install-db', 'mariadbd'], start: startMariadb },
+  mariadb: { needs: ['mariadb-install-db', 'mariadbd'], start: (scope: Scope) => startMariadb(scope) },
   redis: { needs: ['redis-server'], start: startRedis },
   nats: { needs: ['nats-server'], start: startNats },
+  /** PostgreSQL behind a pooler that gives each transaction whichever session is free. */
+  pooled: { needs: [INITDB ?? 'initdb', PGBOUNCER], start: (scope: Scope) => startPooled(scope, 'transaction') },
 } as const;
 
 async function startPostgres(scope: Scope): Promise<PrivateServer> {
@@ -47,8 +53,34 @@ async function startPostgres(scope: Scope): Promise<PrivateServer> {
   return { url, start: () => daemon.start(), crash: () => daemon.end('SIGQUIT') };
 }
 
-/** Set up for several nodes. */
-async function startMariadb(scope: Scope): Promise<PrivateServer> {
+/** @param mode - for how long a client has a session for itself. */
+export async function startPooled(scope: Scope, mode: 'session' | 'transaction'): Promise<PrivateServer> {
+  const database = await startPostgres(scope);
+  const dir = await privateDir(scope);
+  const port = await freePort();
+  const settings = `
+    [databases]
+    * = host=127.0.0.1 port=${new URL(database.url).port} user=postgres
+    [pgbouncer]
+    listen_addr = 127.0.0.1
+    listen_port = ${port}
+    unix_socket_dir =
+    auth_type = any
+    pool_mode = ${mode}
+    default_pool_size = ${mode === 'session' ? 50 : 5}`;
+  await writeFile(join(dir, 'settings'), settings.replace(/^ +/gm, ''));
+  const url = `postgres://postgres@127.0.0.1:${port}`;
+  const probe = () => databaseServer(url).run('select 1');
+  const daemon = new Daemon(scope, { command: PGBOUNCER, args: ['settings'], cwd: dir, probe });
+  await daemon.start();
+  return { url, start: () => daemon.start(), crash: () => daemon.end('SIGKILL') };
+}
+
+/** @param log - whether and how it logs commits. Default: as several nodes need it. */
+export async function startMariadb(
+  scope: Scope,
+  log: readonly string[] = ['--log-bin=binlog', '--sync-binlog=1'],
+): Promise<PrivateServer> {
   const dir = await privateDir(scope);
   const port = `${await freePort()}`;
   const data = join(dir, 'data');
@@ -67,8 +99,7 @@ async function startMariadb(scope: Scope): Promise<PrivateServer> {
       `--port=${port}`,
       '--bind-address=127.0.0.1',
       `--socket=${join(dir, 'socket')}`,
-      '--log-bin=binlog',
-      '--sync-binlog=1',
+      ...log,
       '--innodb-buffer-pool-size=64M',
     ],
     cwd: dir,

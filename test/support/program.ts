@@ -7,7 +7,7 @@ import { Api } from './api.ts';
 import { atEnd, type Scope } from './cleanup.ts';
 import { within } from './eventually.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/msgboard.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../bin/msgboard.js', import.meta.url));
 
 export interface Exit {
   readonly code: number | null;
@@ -18,6 +18,8 @@ export interface Exit {
 export interface Program {
   readonly url: string;
   readonly api: Api;
+  /** Of what was started: with `under`, of that. */
+  readonly pid: number;
   /** All that it has printed. */
   output(): string;
   send(signal: NodeJS.Signals): Promise<void>;
@@ -30,6 +32,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** A command that runs it: `['strace', '-f']`. */
   readonly under?: readonly string[];
+  /** What its standard input holds; `null`: it stays open. */
+  readonly input?: string | Uint8Array | null;
 }
 
 /** Starts `msgboard` with these arguments, but without limits, and waits until it says where it listens. */
@@ -58,9 +62,12 @@ export async function startProgram(
   });
   const url = await within(listening, () => `an address in: ${output}`);
 
+  assert.ok(child.pid);
+
   return {
     url,
     api: new Api(url),
+    pid: child.pid,
     output: () => output,
     send: (signal) => send(child, options, signal),
     end: async (signal) => {
@@ -70,28 +77,41 @@ export async function startProgram(
   };
 }
 
-/** Runs `msgboard` to its end. */
+/** The environment in which the program runs with a file of `test/faults/preload`, most of which are faults. */
+export function preloaded(fault: string): { readonly NODE_OPTIONS: string } {
+  return { NODE_OPTIONS: `--import=${new URL(`../faults/preload/${fault}.ts`, import.meta.url).href}` };
+}
+
+/** Runs `msgboard` to its end. `output` is all that it says, `printed` what is on its standard output. */
 export async function runToEnd(
   args: readonly string[],
   options: ProgramOptions = {},
-): Promise<Exit & { output: string }> {
+): Promise<Exit & { output: string; printed: string }> {
   const child = runProgram(args, options);
   let output = '';
+  let printed = '';
   const onData = (chunk: Buffer) => {
     output += chunk.toString();
   };
   child.stdout?.on('data', onData);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
   child.stderr?.on('data', onData);
   try {
     const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     const [code, signal] = await within(ended, () => `an end; it said: ${output}`);
-    return { code, signal, output };
+    return { code, signal, output, printed };
   } finally {
     child.kill('SIGKILL');
   }
 }
 
-function runProgram(args: readonly string[], { env = {}, cwd, under = [] }: ProgramOptions): ChildProcess {
+/** Starts `msgboard`, and leaves all else to whoever called. */
+export function runProgram(
+  args: readonly string[],
+  { env = {}, cwd, under = [], input }: ProgramOptions,
+): ChildProcess {
   const [command, ...rest] = [...under, process.execPath, PROGRAM, ...args];
   assert.ok(command);
   // Settings of whoever runs the tests are not the program's.
@@ -100,10 +120,13 @@ function runProgram(args: readonly string[], { env = {}, cwd, under = [] }: Prog
   );
   const options = {
     env: { ...Object.fromEntries(inherited), MSGBOARD_RATE_LIMIT: 'off', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'] as const,
+    ...(cwd !== undefined && { cwd }),
   };
 
-  return spawn(command, rest, { ...options, stdio: [...options.stdio], ...(cwd === undefined ? {} : { cwd }) });
+  const child = spawn(command, rest, { ...options, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+  child.stdin?.on('error', () => {});
+  if (input !== null) child.stdin?.end(input);
+  return child;
 }
 
 async function send(child: ChildProcess, { under }: ProgramOptions, signal: NodeJS.Signals): Promise<void> {

@@ -16,7 +16,7 @@ export async function sendRaw(
   enough: (received: string) => boolean = () => false,
 ): Promise<string> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''));
   let received = '';
   const done = new Promise<void>((resolve) => {
     socket.on('data', (chunk) => {

@@ -14,3 +14,6 @@ export const DENO = join(MODULES, `@deno/${platform}-${arch}${platform === 'linu
 
 /** The command line of Next.js, a program for Node. */
 export const NEXT = join(MODULES, 'next/dist/bin/next');
+
+/** The oldest Node that is promised to do. */
+export const NODE_24 = join(MODULES, 'node-24/bin/node');

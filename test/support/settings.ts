@@ -1,12 +1,17 @@
 import { accessSync, constants } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A package of its own: the runtimes and the host that few tests need, and that are larger than all the rest. */
 export const RUNTIMES = fileURLToPath(new URL('../runtimes/', import.meta.url));
 
 /** Another: what few tests need to try the store's SQL. */
 export const DATABASES = fileURLToPath(new URL('../databases/', import.meta.url));
+
+/** Another: what makes a website of the documents. */
+export const SITE = fileURLToPath(new URL('../../site/', import.meta.url));
 
 /** A whole number from the environment. A misspelt one throws, so that no test is tried in another way than was meant. */
 export function numberSetting(name: string, otherwise: number): number {
@@ -39,8 +44,8 @@ export function firstThere(...tools: string[]): string | undefined {
 
 /** What a tool is called, and where it comes from if it is of a package of its own. */
 function called(tool: string): string {
-  const home = [RUNTIMES, DATABASES].find((each) => tool.startsWith(each));
-  return home === undefined ? tool : `${basename(tool)}, which "npm ci --prefix test/${basename(home)}" installs`;
+  const home = [RUNTIMES, DATABASES, SITE].find((each) => tool.startsWith(each));
+  return home === undefined ? tool : `${basename(tool)}, which "npm ci --prefix ${relative(ROOT, home)}" installs`;
 }
 
 function isThere(tool: string): boolean {

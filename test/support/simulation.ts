@@ -3,7 +3,7 @@ import { Hub } from '../../src/feed/hub.ts';
 import type { Commit } from '../../src/feed/stretch.ts';
 import type { MessageState } from '../../src/model/change.ts';
 import { formatCursor } from '../../src/model/cursor.ts';
-import type { Selection } from '../../src/model/filter.ts';
+import { EVERYTHING } from '../../src/model/filter.ts';
 import { Random } from './random.ts';
 import { type ReadOrder, type Sight, SimulatedHistory } from './simulated-history.ts';
 import { SimulatedReader } from './simulated-reader.ts';
@@ -14,14 +14,6 @@ const READERS = 5;
 const MOST_ROUNDS = 500;
 const HEARTBEAT = 15_000;
 
-const EVERYTHING: Selection = {
-  topics: null,
-  users: null,
-  thread: null,
-  replyTo: null,
-  people: null,
-  visibility: 'all',
-};
 const SIGHTS: readonly Sight[] = [
   { viewer: null, selection: EVERYTHING },
   { viewer: 1, selection: EVERYTHING },
@@ -53,6 +45,7 @@ export class Simulation {
     this.#passTime = passTime;
     this.#hub = new Hub({
       clock: this.#history.clock,
+      head: () => this.#later(() => this.#history.clock),
       read: (place, limit, sight) => this.#later(() => this.#history.read(order, place, limit, sight)),
       snapshot: async (body) => {
         const snapshot = await this.#later(() => this.#history.snapshot());

@@ -12,6 +12,7 @@ export function pollingDoorbell(
   let isFaulty = false;
   let last: number | string | null = null;
   let isAsking = false;
+  let isStopped = false;
 
   const ask = async () => {
     if (isAsking) return;
@@ -24,7 +25,7 @@ export function pollingDoorbell(
       isFaulty = false;
     } catch (error) {
       // Once is enough for a database that is away.
-      if (!isFaulty) onFault(error);
+      if (!isFaulty && !isStopped) onFault(error);
       isFaulty = true;
     } finally {
       isAsking = false;
@@ -32,5 +33,10 @@ export function pollingDoorbell(
   };
 
   const timer = setInterval(() => void ask(), interval).unref();
-  return { stop: () => clearInterval(timer) };
+  return {
+    stop() {
+      isStopped = true;
+      clearInterval(timer);
+    },
+  };
 }

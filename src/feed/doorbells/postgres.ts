@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { BoardError } from '../../model/errors.ts';
 import type { Connect } from './doorbell.ts';
 
@@ -15,24 +16,46 @@ export async function postgresLine(url: string): Promise<Connect> {
   });
 
   return async ({ hear, lost }) => {
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: 'msgboard doorbell',
-      connectionTimeoutMillis: 5000,
-      query_timeout: 5000,
-      keepAlive: true,
-    });
-    client.on('notification', ({ payload }) => hear(payload ?? ''));
-    client.on('error', lost);
-    client.on('end', () => lost(new Error('the database server has closed the connection')));
-    await client.connect();
-    await client.query(`listen ${CHANNEL}`);
-
-    return {
-      async say(word) {
-        await client.query('select pg_notify($1, $2)', [CHANNEL, word]);
-      },
-      close: () => client.end().catch(() => {}),
+    const clients: Client[] = [];
+    const open = async () => {
+      const client = new pg.Client({
+        connectionString: url,
+        application_name: 'msgboard doorbell',
+        connectionTimeoutMillis: 5000,
+        query_timeout: 5000,
+        keepAlive: true,
+      });
+      clients.push(client);
+      client.on('error', lost);
+      client.on('end', () => lost(new Error('the database server has closed the connection')));
+      await client.connect();
+      return client;
     };
+    const close = async () => {
+      await Promise.all(clients.map((client) => client.end().catch(() => {})));
+    };
+
+    try {
+      const listener = await open();
+      listener.on('notification', ({ payload }) => hear(payload ?? ''));
+      // In between may be a pooler that forgets who listens, but on one connection lets one hear oneself all the same.
+      const speaker = (await isPooled(listener)) ? await open() : listener;
+      await listener.query(`listen ${CHANNEL}`);
+      return {
+        async say(word) {
+          await speaker.query('select pg_notify($1, $2)', [CHANNEL, word]);
+        },
+        close,
+      };
+    } catch (error) {
+      void close();
+      throw error;
+    }
   };
+}
+
+/** Whether the server's process is another than the connection was told. */
+async function isPooled(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return !('processID' in client) || client.processID !== rows[0]?.pid;
 }

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { BoardError } from '../../model/errors.ts';
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
+import { isLoopback } from '../loopback.ts';
 
 /**
  * Tells whether a name in `Host` is one that the board goes by. Whoever owns a domain can point it at this machine, and to
@@ -17,7 +16,7 @@ export function ownHosts(app: FastifyInstance, origins: readonly string[]): (hos
 
   return (host) => {
     const name = hostnameOf(host);
-    if (LOOPBACK.test(name) || names.has(name)) return true;
+    if (name === 'localhost' || isLoopback(name.replace(/^\[|\]$/g, '')) || names.has(name)) return true;
     isPrivate ??= listensOnLoopback(app);
     // Nobody can rebind an address, and a load balancer's probe has nothing else.
     return !isPrivate && (names.size === 0 || isAddress(name));
@@ -39,7 +38,7 @@ function hostnameOf(host: string): string {
 
 function listensOnLoopback(app: FastifyInstance): boolean {
   const addresses = app.addresses();
-  return addresses.length > 0 && addresses.every((each) => typeof each === 'object' && LOOPBACK.test(each.address));
+  return addresses.length > 0 && addresses.every((each) => typeof each === 'object' && isLoopback(each.address));
 }
 
 function isAddress(name: string): boolean {

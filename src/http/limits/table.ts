@@ -19,6 +19,8 @@ export const DEFAULTS = {
   replays: { amount: 2, seconds: null, what: 'streams to an address that catch up' },
   'failed-logins': { amount: 10, seconds: UNITS.min, what: 'failed log-ins from an address with one name' },
   'address-failed-logins': { amount: 100, seconds: UNITS.min, what: 'failed log-ins from an address' },
+  // More than the readers that one process has been measured with, and fewer than the files that a system lets it open.
+  connections: { amount: 20_000, seconds: null, what: 'connections' },
 } as const satisfies Readonly<Record<string, Limit & { readonly what: string }>>;
 
 export type LimitName = keyof typeof DEFAULTS;

@@ -22,7 +22,8 @@ export class Windows {
   readonly amount: number;
   readonly seconds: number;
   readonly #now: () => number;
-  readonly #windows = new LRUCache<string | number, Window>({ max: MOST_KEYS });
+  /** By size, for which no room is made beforehand: there is one for each limit. */
+  readonly #windows = new LRUCache<string | number, Window>({ maxSize: MOST_KEYS, sizeCalculation: () => 1 });
 
   constructor(amount: number, seconds: number, now: () => number) {
     this.amount = amount;

@@ -6,6 +6,8 @@ import { bulkBudget, MOST_BULK } from '../bulk-budget.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
 import { Limits } from '../limits/limits.ts';
+import { problems } from '../problem.ts';
+import { JSON_TYPE } from '../standing-headers.ts';
 
 const schema = { type: 'array', minItems: 1, maxItems: MOST_AT_ONCE, items: { $ref: 'MessageDraft#' } } as const;
 
@@ -26,14 +28,17 @@ export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
         security: CREDENTIALS,
         headers: postHeaders,
         body: { content: { 'application/json': { schema }, 'application/x-ndjson': { schema: { type: 'string' } } } },
-        response: { 201: { type: 'array', items: { $ref: 'Message#' } }, '4xx': { $ref: 'Problem#' } },
+        response: {
+          201: { type: 'array', items: { $ref: 'Message#' } },
+          ...problems('unauthorized', 'forbidden', 'not-found', 'key-reused'),
+        },
       },
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
       await Limits.of(request).post(client, Array.isArray(request.body) ? request.body.length : 1, reply);
       const messages = await client.messages.postMany(request.body, { idempotencyKey: keyOf(request) });
-      reply.code(201).header('content-type', 'application/json; charset=utf-8');
+      reply.code(201).header('content-type', JSON_TYPE);
       return `[${messages.map(messageJson).join(',')}]`;
     },
   );

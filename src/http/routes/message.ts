@@ -13,10 +13,10 @@ import { etagOf, ifMatchOf, isNoneMatch } from '../conditions.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
 import { Limits } from '../limits/limits.ts';
+import { problems } from '../problem.ts';
 import { JSON_TYPE, locationOf } from '../standing-headers.ts';
 
 const params = { type: 'object', properties: { id: { type: 'integer', minimum: 1 } } } as const;
-const problems = { '4xx': { $ref: 'Problem#' } } as const;
 const ifMatch = {
   type: 'object',
   properties: { 'if-match': { type: 'string', description: 'An ETag, or "<seq>": only if the message is still so.' } },
@@ -37,7 +37,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         security: CREDENTIALS,
         headers: postHeaders,
         body: MessageDraftSchema,
-        response: { 201: { $ref: 'Message#' }, ...problems },
+        response: { 201: { $ref: 'Message#' }, ...problems('unauthorized', 'forbidden', 'key-reused', 'not-found') },
       },
     },
     async (request, reply) => {
@@ -55,7 +55,15 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         summary: 'Read a message',
         tags: ['messages'],
         params,
-        response: { 200: { $ref: 'Message#' }, ...problems },
+        headers: {
+          type: 'object',
+          properties: { 'if-none-match': { type: 'string', description: 'An ETag: only if it is no longer so.' } },
+        },
+        response: {
+          200: { $ref: 'Message#' },
+          304: { type: 'null', description: 'It is still so.' },
+          ...problems('unauthorized', 'forbidden', 'not-found'),
+        },
       },
     },
     async (request, reply) => {
@@ -74,7 +82,10 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         params,
         headers: ifMatch,
         body: MessageEditSchema,
-        response: { 200: { $ref: 'Message#' }, ...problems },
+        response: {
+          200: { $ref: 'Message#' },
+          ...problems('unauthorized', 'forbidden', 'not-found', 'precondition-failed'),
+        },
       },
     },
     async (request, reply) => {
@@ -93,7 +104,10 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         security: CREDENTIALS,
         params,
         headers: ifMatch,
-        response: { 204: { type: 'null', description: 'It is gone.' }, ...problems },
+        response: {
+          204: { type: 'null', description: 'It is gone.' },
+          ...problems('unauthorized', 'forbidden', 'not-found', 'precondition-failed'),
+        },
       },
     },
     async (request, reply) => {

@@ -2,22 +2,16 @@ import type { FastifyPluginAsync, RouteHandlerMethod } from 'fastify';
 import type { Board } from '../../model/board.ts';
 import { DeletionQuery, ListQuery, type Page } from '../../model/client.ts';
 import { messageJson } from '../../model/message.ts';
+import { oncePer } from '../../model/once-per.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { linkHeader } from '../links.ts';
+import { problems } from '../problem.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
-
-const encoded = new WeakMap<Page, string>();
+import { JSON_TYPE } from '../standing-headers.ts';
 
 /** A page as JSON, made once however often it is asked for. */
-function pageJson(page: Page): string {
-  let json = encoded.get(page);
-  if (json === undefined) {
-    json = `[${page.messages.map(messageJson).join(',')}]`;
-    encoded.set(page, json);
-  }
-  return json;
-}
+const pageJson = oncePer((page: Page) => `[${page.messages.map(messageJson).join(',')}]`);
 
 /** `/messages`: pages of messages, and deleting many. */
 export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
@@ -26,7 +20,7 @@ export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, 
     const page = await client.messages.list(await inputOf(request, reply, ListQuery.properties));
     const link = linkHeader(page);
     if (link !== null) reply.header('link', link);
-    reply.header('last-event-id', page.cursor).header('content-type', 'application/json; charset=utf-8');
+    reply.header('last-event-id', page.cursor).header('content-type', JSON_TYPE);
     return pageJson(page);
   };
 
@@ -40,7 +34,10 @@ export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, 
           '`Link` leads to the pages on either side; `Last-Event-ID` is where a stream goes on from this very page.',
         tags: ['messages'],
         querystring: ListQuery,
-        response: { 200: { type: 'array', items: { $ref: 'Message#' } }, '4xx': { $ref: 'Problem#' } },
+        response: {
+          200: { type: 'array', items: { $ref: 'Message#' } },
+          ...problems('unauthorized', 'forbidden'),
+        },
       },
     },
     list,
@@ -59,7 +56,7 @@ export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, 
         querystring: DeletionQuery,
         response: {
           200: { type: 'object', required: ['deleted'], properties: { deleted: { type: 'integer', minimum: 0 } } },
-          '4xx': { $ref: 'Problem#' },
+          ...problems('unauthorized', 'forbidden'),
         },
       },
     },

@@ -2,9 +2,9 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Board } from '../../model/board.ts';
 import { BoardError } from '../../model/errors.ts';
 import { clientOf } from '../credentials.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Metrics } from '../metrics.ts';
-
-const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/;
+import { problems } from '../problem.ts';
 
 /** `/metrics`: how the board does, for Prometheus on this machine, and for the operator from anywhere. */
 export const metricsRoutes: FastifyPluginAsync<{ board: Board; metrics: Metrics }> = async (
@@ -18,7 +18,10 @@ export const metricsRoutes: FastifyPluginAsync<{ board: Board; metrics: Metrics 
         summary: 'How the board does, in the format of Prometheus',
         tags: ['about'],
         security: [{ bearer: [] }, {}],
-        response: { 200: { type: 'string' }, '4xx': { $ref: 'Problem#' } },
+        response: {
+          200: { description: 'Numbers', content: { 'text/plain': { schema: { type: 'string' } } } },
+          ...problems('unauthorized', 'forbidden'),
+        },
       },
     },
     async (request, reply) => {
@@ -33,5 +36,5 @@ export const metricsRoutes: FastifyPluginAsync<{ board: Board; metrics: Metrics 
 /** What a proxy on this machine hands on does not come from here. */
 function isFromHere({ socket, headers }: FastifyRequest): boolean {
   const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-  return !isForwarded && LOOPBACK.test(socket.remoteAddress ?? '');
+  return !isForwarded && isLoopback(socket.remoteAddress ?? '');
 }

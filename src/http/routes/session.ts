@@ -6,8 +6,9 @@ import { clearCookie, cookieOf, setCookie } from '../cookie.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { Limits } from '../limits/limits.ts';
+import { problems } from '../problem.ts';
 
-const problems = { '4xx': { $ref: 'Problem#' } } as const;
+const refusals = problems('unauthorized', 'forbidden');
 
 const LogOut = {
   type: 'object',
@@ -30,7 +31,7 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
           'With credentials, or with `username` and `password`. The token comes as a cookie too, unless it is for streams.',
         tags: ['sessions'],
         body: SessionDraftSchema,
-        response: { 201: { $ref: 'Session#' }, ...problems },
+        response: { 201: { $ref: 'Session#' }, ...refusals },
       },
     },
     async (request, reply) => {
@@ -52,7 +53,7 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         summary: 'Who am I',
         tags: ['sessions'],
         security: CREDENTIALS,
-        response: { 200: { $ref: 'CurrentSession#' }, ...problems },
+        response: { 200: { $ref: 'CurrentSession#' }, ...refusals },
       },
     },
     async (request, reply) => (await currentClient(board, request, reply)).sessions.current(),
@@ -66,7 +67,7 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         tags: ['sessions'],
         security: CREDENTIALS,
         querystring: LogOut,
-        response: { 204: { type: 'null', description: 'The session has ended.' }, ...problems },
+        response: { 204: { type: 'null', description: 'The session has ended.' }, ...refusals },
       },
     },
     async (request, reply) => {

@@ -3,23 +3,24 @@ import type { Board, StreamClient, StreamFormat } from '../../model/board.ts';
 import { eventJson } from '../../model/change.ts';
 import { PollQuery } from '../../model/client.ts';
 import { badInput } from '../../model/errors.ts';
-import { clientOf } from '../credentials.ts';
+import { clientOf, remembered } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { Limits } from '../limits/limits.ts';
-import { boardErrorOf, sendProblem } from '../problem.ts';
+import { boardErrorOf, problems, sendProblem } from '../problem.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
 import { openOutlet } from '../socket-outlet.ts';
+import { JSON_TYPE } from '../standing-headers.ts';
 
-const { cursor, ...pollFields } = PollQuery.properties;
+const { cursor: cursorField, ...pollFields } = PollQuery.properties;
 
 /** What a stream is asked for with on the wire: `after` and its other names are the cursor. */
 const StreamInput = {
   type: 'object',
   properties: {
     ...pollFields,
-    after: cursor,
-    lastEventId: cursor,
-    last_event_id: cursor,
+    after: cursorField,
+    lastEventId: cursorField,
+    last_event_id: cursorField,
     token: { type: 'string', description: 'From `POST /session` with `stream: true`: for EventSource across origins.' },
     poll: { type: 'string', enum: ['0', '1'], description: '1: answer what there is and end.' },
   },
@@ -31,6 +32,20 @@ const CONTENT_TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson'
 >;
 
 const TEXT = { schema: { type: 'string' } } as const;
+const EVENTS = {
+  schema: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['cursor', 'type', 'message'],
+      properties: {
+        cursor: { type: 'string' },
+        type: { enum: ['message', 'edit', 'delete', 'reset'] },
+        message: { type: ['object', 'null'] },
+      },
+    },
+  },
+} as const;
 
 /** A browser that was told to come back later does so within 4 s of when it may: not all at once. */
 const comeBack = (seconds: number) => `retry: ${Math.round(1000 * (seconds + Math.random() * 4))}\n\n`;
@@ -60,10 +75,13 @@ export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { 
           Goes on from \`Last-Event-ID\`. With \`poll=1\` or \`wait\` it answers what there is and ends; then \`Accept: application/json\` is understood too.`,
         tags: ['stream'],
         querystring: StreamInput,
-        headers: { type: 'object', properties: { 'last-event-id': cursor } },
+        headers: { type: 'object', properties: { 'last-event-id': cursorField } },
         response: {
-          200: { description: 'Events', content: { [CONTENT_TYPES.sse]: TEXT, [CONTENT_TYPES.ndjson]: TEXT } },
-          '4xx': { $ref: 'Problem#' },
+          200: {
+            description: 'Events',
+            content: { [CONTENT_TYPES.sse]: TEXT, [CONTENT_TYPES.ndjson]: TEXT, 'application/json': EVENTS },
+          },
+          ...problems('unauthorized', 'forbidden'),
         },
       },
     },
@@ -77,7 +95,7 @@ async function streamClientOf(board: Board, request: FastifyRequest): Promise<St
   const { token } = request.query as { token?: unknown };
   if (token === undefined) return clientOf(board, request);
   if (typeof token !== 'string') throw badInput('token', 'must be one');
-  return board.resumeStream(token);
+  return remembered(request, board.resumeStream(token));
 }
 
 function streamInputOf({ headers, query: inUrl }: FastifyRequest, input: Record<string, unknown>) {
@@ -88,6 +106,10 @@ function streamInputOf({ headers, query: inUrl }: FastifyRequest, input: Record<
   const isPoll = query['wait'] !== undefined || ['1', 1, true].includes(poll as never);
   if (!isPoll && query['limit'] !== undefined) throw badInput('limit', 'goes with poll=1 or wait; a stream has no end');
 
+  for (const [name, value] of Object.entries({ after, lastEventId, last_event_id })) {
+    if (typeof value === 'object' || `${value ?? ''}`.length > cursorField.maxLength)
+      throw badInput(name, 'must be one cursor');
+  }
   // Some clients send an empty one before they have any.
   const cursor = [headers['last-event-id'], after, lastEventId, last_event_id].find(
     (each) => each !== undefined && each !== '',
@@ -140,7 +162,7 @@ async function sendPoll(
   });
   reply.header('cache-control', 'no-store').header('last-event-id', next);
   if (accepts(request, 'application/json')) {
-    return reply.header('content-type', 'application/json; charset=utf-8').send(`[${events.map(eventJson).join(',')}]`);
+    return reply.header('content-type', JSON_TYPE).send(`[${events.map((event) => eventJson(event)).join(',')}]`);
   }
   const format = formatOf(request);
   return reply.header('content-type', CONTENT_TYPES[format]).send(board.encode(events, format));

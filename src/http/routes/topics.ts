@@ -4,6 +4,7 @@ import { TopicsQuery } from '../../model/client.ts';
 import { clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { linkHeader } from '../links.ts';
+import { problems } from '../problem.ts';
 
 /** `/topics`: pages of public topics. */
 export const topicsRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
@@ -15,7 +16,7 @@ export const topicsRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { 
         description: 'Of public messages. `Link` and `Last-Event-ID` are as in the list of messages.',
         tags: ['topics'],
         querystring: TopicsQuery,
-        response: { 200: { type: 'array', items: { $ref: 'Topic#' } }, '4xx': { $ref: 'Problem#' } },
+        response: { 200: { type: 'array', items: { $ref: 'Topic#' } }, ...problems('unauthorized', 'forbidden') },
       },
     },
     async (request, reply) => {

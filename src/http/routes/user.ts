@@ -10,12 +10,15 @@ import {
 } from '../../model/user.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { Limits } from '../limits/limits.ts';
+import { problems } from '../problem.ts';
 
 const params = {
   type: 'object',
   properties: { idOrName: { type: 'string', description: 'All digits: an id. Else a username.' } },
 } as const;
-const response = { 200: { $ref: 'User#' }, '4xx': { $ref: 'Problem#' } } as const;
+const known = problems('unauthorized', 'forbidden');
+const response = { 200: { $ref: 'User#' }, ...known };
+const somebody = { ...response, ...problems('not-found') };
 const security = CREDENTIALS;
 
 /** `/user`: sign up, look somebody up, look after oneself and, for moderators, after others. */
@@ -27,7 +30,7 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
         summary: 'Sign up',
         tags: ['users'],
         body: UserDraftSchema,
-        response: { 201: { $ref: 'User#' }, '4xx': { $ref: 'Problem#' } },
+        response: { 201: { $ref: 'User#' }, ...known, ...problems('taken') },
       },
     },
     async (request, reply) => {
@@ -46,7 +49,7 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
         summary: 'Look somebody up by id or username',
         tags: ['users'],
         params,
-        response,
+        response: somebody,
       },
     },
     async (request) => {
@@ -80,7 +83,7 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
         summary: 'Delete oneself, and all of one’s messages',
         tags: ['users'],
         security,
-        response: { 204: { type: 'null', description: 'None of them can be read.' }, '4xx': { $ref: 'Problem#' } },
+        response: { 204: { type: 'null', description: 'None of them can be read.' }, ...known },
       },
     },
     async (request, reply) => {
@@ -100,7 +103,7 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
         security,
         params,
         body: UserAdministrationSchema,
-        response,
+        response: somebody,
       },
     },
     async (request) => (await clientOf(board, request)).users.administer(request.params.idOrName, request.body),

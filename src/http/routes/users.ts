@@ -4,6 +4,7 @@ import { UsersQuery } from '../../model/client.ts';
 import { clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { linkHeader } from '../links.ts';
+import { problems } from '../problem.ts';
 
 /** `/users`: pages of users, and many at once. */
 export const usersRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
@@ -15,7 +16,7 @@ export const usersRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { b
         description: 'By name. `Link` leads to the next page.',
         tags: ['users'],
         querystring: UsersQuery,
-        response: { 200: { type: 'array', items: { $ref: 'User#' } }, '4xx': { $ref: 'Problem#' } },
+        response: { 200: { type: 'array', items: { $ref: 'User#' } }, ...problems('unauthorized', 'forbidden') },
       },
     },
     async (request, reply) => {

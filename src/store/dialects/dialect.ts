@@ -1,4 +1,5 @@
 import type { Dialect as KyselyDialect } from 'kysely';
+import type { Clock } from '../../model/cursor.ts';
 import type { Db } from '../schema.ts';
 import type { Language, Migrate } from './languages/language.ts';
 
@@ -27,9 +28,12 @@ export interface Dialect {
   readonly pipelines: boolean;
   /**
    * Something that changes when another process has committed, cheap enough to ask for every `lookEvery` ms; `null`: no
-   * other process can.
+   * other process can. `told`: up to where this process has told what there is, as a server may lose commits between two
+   * questions, and be again where it was at the first.
    */
-  readonly commitMark: ((on: { readonly writing: Db; readonly reading: Db }) => Promise<number | string>) | null;
+  readonly commitMark:
+    | ((on: { readonly writing: Db; clock(): Promise<Clock>; readonly told: string }) => Promise<number | string>)
+    | null;
   readonly lookEvery: number;
   /** Opens a {@link Watch}; `null`: nothing here can tell without being asked and waited for. */
   readonly openWatch: (() => Watch) | null;

@@ -1,6 +1,5 @@
 import {
-  type CompiledQuery,
-  Kysely,
+  CompiledQuery,
   type Dialect as KyselyDialect,
   MysqlAdapter,
   MysqlIntrospector,
@@ -9,19 +8,16 @@ import {
 } from 'kysely';
 import type { Connection, ConnectionOptions, TypeCastField } from 'mysql2/promise';
 import { BoardError } from '../../model/errors.ts';
-import type { Tables } from '../schema.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import type { Dialect } from './dialect.ts';
+import { Flights } from './flights.ts';
 import { MYSQL } from './languages/mysql.ts';
+import { ANSWERING, CONNECTING, lockingSchema, ON_SERVER, READERS } from './on-server.ts';
+import { PagedConnection } from './paged-connection.ts';
 import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
 import { publicUrl } from './public-url.ts';
 
-/** Pages are read in a millisecond or two, so these serve thousands a second. */
-const READERS = 8;
-
-/** How long (ms) a connection may take to come about, a statement to be answered, and a good-bye. */
-const CONNECTING = 5000;
-const ANSWERING = 15_000;
+/** How long (ms) a good-bye may take. */
 const PARTING = 1000;
 
 /** What each connection is set to, whatever the server's defaults are: what does not fit is an error, never cut off. */
@@ -59,6 +55,7 @@ export async function mysql(url: string): Promise<Dialect> {
     charset: 'utf8mb4_bin',
     connectTimeout: CONNECTING,
     decimalNumbers: true,
+    multipleStatements: true,
     typeCast,
   };
 
@@ -75,31 +72,15 @@ export async function mysql(url: string): Promise<Dialect> {
   });
 
   return {
+    ...ON_SERVER,
     description: publicUrl(url),
     language: MYSQL,
     writing: dialect({ most: 1, begin: 'start transaction', settings: WRITING, timeout: ANSWERING }),
     reading: dialect({ most: READERS, begin: 'start transaction read only', settings: READING, timeout: ANSWERING }),
-    isRemote: true,
-    pipelines: false,
-
-    lookEvery: 1000,
-    openWatch: null,
-    async commitMark({ reading }) {
-      const { seq, epoch } = await reading.selectFrom('clock').select(['seq', 'epoch']).executeTakeFirstOrThrow();
-      return `${epoch} ${seq}`;
-    },
-
-    erase: null,
-    async lockSchema(_, migrate) {
-      const unhurried = new Kysely<Tables>({
-        dialect: dialect({ most: 1, begin: 'start transaction', settings: [MODE], isResumable: true }),
-      });
-      try {
-        await unhurried.connection().execute((db) => MYSQL.migrateAlone(db, migrate));
-      } finally {
-        await unhurried.destroy();
-      }
-    },
+    pipelines: true,
+    ...lockingSchema(MYSQL, () =>
+      dialect({ most: 1, begin: 'start transaction', settings: [MODE], isResumable: true }),
+    ),
   };
 }
 
@@ -114,12 +95,14 @@ interface Kind {
   readonly isResumable?: boolean;
 }
 
-class MysqlConnection implements PooledConnection {
+class MysqlConnection extends PagedConnection implements PooledConnection {
   readonly #connection: Connection;
   readonly #kind: Kind;
+  readonly #flights = new Flights((queries) => this.#send(queries));
   isBroken = false;
 
   private constructor(connection: Connection, kind: Kind) {
+    super();
     this.#connection = connection;
     this.#kind = kind;
     const onEnd = () => {
@@ -134,29 +117,28 @@ class MysqlConnection implements PooledConnection {
       throw MYSQL.codeOf(error) === null ? new ConnectionLost(error) : error;
     });
     const connection = new MysqlConnection(open, kind);
-    for (const setting of kind.settings) await connection.#run(setting, []);
+    for (const setting of kind.settings) await connection.#send([CompiledQuery.raw(setting)]);
     return connection;
   }
 
-  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     try {
-      return await this.#run(text, parameters);
+      const { rows, ...result } = await this.#flights.run(query);
+      // What a row holds, the query's author says in its type, as with every driver.
+      return { ...result, rows: rows as Row[] };
     } catch (error) {
       if (this.#kind.isResumable && DONE.has(MYSQL.codeOf(error))) return { rows: [] };
       throw error;
     }
   }
 
-  async #run<Row>(text: string, parameters: readonly unknown[]): Promise<QueryResult<Row>> {
+  async #send(queries: readonly CompiledQuery[]): Promise<QueryResult<unknown>[]> {
+    const text = queries.map((query) => query.sql).join(';\n');
+    const values = queries.flatMap(({ parameters }) => parameters);
     try {
-      const [result] = await this.#connection.query({
-        sql: text,
-        values: [...parameters],
-        ...(this.#kind.timeout !== undefined && { timeout: this.#kind.timeout }),
-      });
-      // What a row holds, the query's author says in its type, as with every driver.
-      if (Array.isArray(result)) return { rows: result as Row[] };
-      return { rows: [], numAffectedRows: BigInt(result.affectedRows) };
+      const [answer] = await this.#inTime(this.#connection.query(text, values));
+      const answers: readonly unknown[] = queries.length > 1 && Array.isArray(answer) ? answer : [answer];
+      return answers.map(resultOf);
     } catch (error) {
       if (MYSQL.codeOf(error) !== null && !this.isBroken) throw error;
       this.#break();
@@ -164,9 +146,15 @@ class MysqlConnection implements PooledConnection {
     }
   }
 
-  // biome-ignore lint/correctness/useYield: Kysely's interface; pages are bounded, so nothing is streamed from here.
-  async *streamQuery(): AsyncIterableIterator<never> {
-    throw new Error('rows are read by the page, not streamed');
+  /** The driver's own timer goes on when the connection breaks, and keeps the process from ending. */
+  async #inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const { timeout } = this.#kind;
+    if (timeout === undefined) return answer;
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer for ${timeout / 1000} s`)), timeout);
+    });
+    return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
   }
 
   #break(): void {
@@ -182,6 +170,12 @@ class MysqlConnection implements PooledConnection {
     await this.#connection.end().catch(() => {});
     clearTimeout(patience);
   }
+}
+
+function resultOf(answer: unknown): QueryResult<unknown> {
+  if (Array.isArray(answer)) return { rows: answer };
+  const hasChanged = typeof answer === 'object' && answer !== null && 'affectedRows' in answer;
+  return { rows: [], numAffectedRows: BigInt(hasChanged ? Number(answer.affectedRows) : 0) };
 }
 
 /** All our bytes are text: exact columns too, which come as binary. */

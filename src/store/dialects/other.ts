@@ -9,13 +9,18 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import { BoardError } from '../../model/errors.ts';
-import { type Tables, TEXT_COLUMNS } from '../schema.ts';
+import type { Tables } from '../schema.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import type { Dialect } from './dialect.ts';
 import type { Language } from './languages/language.ts';
+import { MSSQL } from './languages/mssql.ts';
 import { MYSQL } from './languages/mysql.ts';
+import { ORACLE } from './languages/oracle.ts';
 import { POSTGRES } from './languages/postgres.ts';
 import { SQLITE } from './languages/sqlite.ts';
+import { ON_SERVER } from './on-server.ts';
+import { PagedConnection } from './paged-connection.ts';
+import { plainRow, storedValues } from './values.ts';
 
 /**
  * Whatever Kysely has a dialect for. Nothing is known of its driver but that it runs statements: not what it makes of 64-bit
@@ -23,51 +28,42 @@ import { SQLITE } from './languages/sqlite.ts';
  *
  * @throws BoardError `bad-input` if it speaks a language that we do not.
  */
-export function other(dialect: KyselyDialect, language = languageOf(dialect)): Dialect {
+export function other(dialect: KyselyDialect): Dialect {
+  const language = languageOf(dialect);
   const shared = new SharedDriver(dialect, language);
 
   return {
+    ...ON_SERVER,
     description: `what ${dialect.constructor.name} leads to`,
     language: { ...language, check: (db) => language.check(db).catch(warningOf) },
     writing: kyselyDialect(dialect, () => new View(shared, language.isolation.writing, () => shared.destroy())),
     reading: kyselyDialect(dialect, () => new View(shared, language.isolation.reading)),
-    isRemote: true,
     pipelines: false,
-
-    lookEvery: 1000,
-    openWatch: null,
-    async commitMark({ reading }) {
-      const { seq, epoch } = await reading.selectFrom('clock').select(['seq', 'epoch']).executeTakeFirstOrThrow();
-      return `${epoch} ${seq}`;
-    },
-
-    erase: null,
-    lockSchema: (db, migrate) =>
-      (language.rollsBackDdl ? db.transaction() : db.connection()).execute((alone) =>
-        language.migrateAlone(alone, migrate),
-      ),
+    lockSchema: (db, migrate) => language.migrateAlone(db, migrate),
   };
 }
 
-/** The language that a dialect compiles to, told by how it quotes names and where values come. */
+/** The language that a dialect compiles to, told by how it writes names and where values come. */
 function languageOf(dialect: KyselyDialect): Language {
   const { sql } = new Kysely<Tables>({ dialect: kyselyDialect(dialect, () => new DummyDriver()) })
-    .selectFrom('nodes')
+    .selectFrom('batches')
     .select('id')
     .where('id', '=', 0)
     .compile();
-  const language = LANGUAGES.get(sql.replace(/[^"`$?@]/g, ''));
+  const language = LANGUAGES.get(sql);
   if (language) return language;
   throw new BoardError(
     'bad-input',
-    `msgboard speaks the SQL of SQLite, PostgreSQL and MySQL, but this dialect says: ${sql}`,
+    `msgboard speaks the SQL of SQLite, PostgreSQL, MySQL and SQL Server, but this dialect says: ${sql}`,
   );
 }
 
 const LANGUAGES: ReadonlyMap<string, Language> = new Map([
-  ['""""""?', SQLITE],
-  ['""""""$', POSTGRES],
-  ['``````?', MYSQL],
+  ['select "id" from "batches" where "id" = ?', SQLITE],
+  ['select "id" from "batches" where "id" = $1', POSTGRES],
+  ['select `id` from `batches` where `id` = ?', MYSQL],
+  ['select "id" from "batches" where "id" = @1', MSSQL],
+  ['select "ID" from "BATCHES" where "ID" = :1', ORACLE],
 ]);
 
 /** What would be refused on a URL of ours is up to whoever brings their own way to a database. */
@@ -184,28 +180,23 @@ class View implements Driver {
 }
 
 /** A connection for as long as somebody has it. */
-class Borrowed implements DatabaseConnection {
+class Borrowed extends PagedConnection {
   readonly itself: DatabaseConnection;
   readonly #language: Language;
   readonly endTurn: () => void;
 
   constructor(itself: DatabaseConnection, language: Language, endTurn: () => void) {
+    super();
     this.itself = itself;
     this.#language = language;
     this.endTurn = endTurn;
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { takesBytes } = this.#language;
-    const parameters = takesBytes ? query.parameters.map(bytesOf) : query.parameters;
+    const parameters = storedValues(query.parameters, this.#language);
     const result = await this.told(this.itself.executeQuery<object>({ ...query, parameters }));
     // What a row holds, the query's author says in its type, as with every driver.
-    return { ...result, rows: result.rows.map(plain) as Row[] };
-  }
-
-  // biome-ignore lint/correctness/useYield: Kysely's interface; pages are bounded, so nothing is streamed from here.
-  async *streamQuery(): AsyncIterableIterator<never> {
-    throw new Error('rows are read by the page, not streamed');
+    return { ...result, rows: result.rows.map((row) => plainRow(row, this.#language)) as Row[] };
   }
 
   /** An error that is not the database's own says that there was no answer; nobody knows whether what was asked is done. */
@@ -216,21 +207,6 @@ class Borrowed implements DatabaseConnection {
       throw this.#language.codeOf(error) === null ? new ConnectionLost(error) : error;
     }
   }
-}
-
-function bytesOf(value: unknown): unknown {
-  return typeof value === 'string' ? Buffer.from(value) : value;
-}
-
-/** A row as we know it, whichever way its driver brings 64-bit numbers, and text that is stored as bytes. */
-function plain(row: object): object {
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plainValue(name, value)]));
-}
-
-function plainValue(name: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
-  if (typeof value === 'bigint') return Number(value);
-  return typeof value === 'string' && !TEXT_COLUMNS.has(name) && /^-?\d+$/.test(value) ? Number(value) : value;
 }
 
 /** One after the other. */

@@ -1,4 +1,5 @@
 import type { DatabaseConnection } from 'kysely';
+import { ConnectionLost } from './connection-lost.ts';
 
 /** A connection that a pool can lend. */
 export interface Lendable extends DatabaseConnection {
@@ -19,6 +20,7 @@ export class Pool<Connection extends Lendable> {
   readonly #free: Connection[] = [];
   readonly #waiting: Waiting<Connection>[] = [];
   #unopened: number;
+  #isClosed = false;
 
   constructor(most: number, open: () => Promise<Connection>) {
     this.#unopened = most;
@@ -47,6 +49,7 @@ export class Pool<Connection extends Lendable> {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(Array.from(this.#all, (connection) => connection.close()));
   }
 
@@ -54,6 +57,11 @@ export class Pool<Connection extends Lendable> {
     this.#unopened -= 1;
     try {
       const connection = await this.#open();
+      // It was on its way as all that were there were closed, and nobody else would close it.
+      if (this.#isClosed) {
+        void connection.close();
+        throw new ConnectionLost(new Error('the board is closed'));
+      }
       this.#all.add(connection);
       return connection;
     } catch (error) {

@@ -1,7 +1,6 @@
 import { Socket } from 'node:net';
 import {
   type CompiledQuery,
-  Kysely,
   type Dialect as KyselyDialect,
   PostgresAdapter,
   PostgresIntrospector,
@@ -10,19 +9,15 @@ import {
 } from 'kysely';
 import type { Client, CustomTypesConfig } from 'pg';
 import { BoardError } from '../../model/errors.ts';
-import type { Tables } from '../schema.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import type { Dialect } from './dialect.ts';
 import { POSTGRES } from './languages/postgres.ts';
+import { ANSWERING, CONNECTING, lockingSchema, ON_SERVER, READERS } from './on-server.ts';
+import { PagedConnection } from './paged-connection.ts';
 import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
 import { publicUrl } from './public-url.ts';
 
-/** Pages are read in a millisecond or two, so these serve thousands a second. */
-const READERS = 8;
-
-/** How long (ms) a connection may take to come about, and a statement to be answered. */
-const CONNECTING = 5000;
-const ANSWERING = 15_000;
+/** How long (ms) a good-bye may take. */
 const PARTING = 1000;
 
 /** Statements that a connection keeps prepared; the server holds them in memory. */
@@ -81,41 +76,26 @@ export async function postgres(url: string): Promise<Dialect> {
   });
 
   return {
+    ...ON_SERVER,
     description: publicUrl(url),
     language: POSTGRES,
     writing: dialect(1, WRITING, ANSWERING),
     reading: dialect(READERS, READING, ANSWERING),
-    isRemote: true,
     pipelines: true,
-
-    lookEvery: 1000,
-    openWatch: null,
-    async commitMark({ reading }) {
-      const { seq, epoch } = await reading.selectFrom('clock').select(['seq', 'epoch']).executeTakeFirstOrThrow();
-      return `${epoch} ${seq}`;
-    },
-
-    erase: null,
-
-    async lockSchema(_, migrate) {
-      // A migration may take its time, and so may another starter's.
-      const unhurried = new Kysely<Tables>({ dialect: dialect(1, 'begin', 0) });
-      try {
-        await unhurried.transaction().execute((db) => POSTGRES.migrateAlone(db, migrate));
-      } finally {
-        await unhurried.destroy();
-      }
-    },
+    ...lockingSchema(POSTGRES, () => dialect(1, 'begin isolation level read committed', 0)),
   };
 }
 
-class PostgresConnection implements PooledConnection {
+class PostgresConnection extends PagedConnection implements PooledConnection {
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #names = new Map<string, string>();
+  /** Whether what it prepares is there at the next statement. */
+  #prepares = false;
   isBroken = false;
 
   private constructor(client: Client, socket: Socket) {
+    super();
     this.#client = client;
     this.#socket = socket;
     const onEnd = () => {
@@ -128,12 +108,19 @@ class PostgresConnection implements PooledConnection {
   static async open(client: Client, socket: Socket): Promise<PostgresConnection> {
     const connection = new PostgresConnection(client, socket);
     try {
-      await client.connect();
+      await connection.#connect();
       return connection;
     } catch (error) {
       void connection.close();
       throw POSTGRES.codeOf(error) === null ? new ConnectionLost(error) : error;
     }
+  }
+
+  async #connect(): Promise<void> {
+    await this.#client.connect();
+    // With a pooler in between, which has another process than it says, each transaction may be another session's.
+    const { rows } = await this.#client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    this.#prepares = 'processID' in this.#client && this.#client.processID === rows[0]?.pid;
   }
 
   async executeQuery<Row>({ sql: text, parameters }: CompiledQuery) {
@@ -149,20 +136,16 @@ class PostgresConnection implements PooledConnection {
     }
   }
 
-  /** What comes again and again is prepared; what has no values may be several statements. */
+  /** What comes again and again is prepared: queries, and all that has values. Anything else may be several statements. */
   #query(text: string, values: readonly unknown[]) {
-    if (values.length === 0) return { text };
+    const isPlain = values.length === 0;
     let name = this.#names.get(text);
-    if (name === undefined && this.#names.size < PREPARED) {
+    const isPreparable = this.#prepares && (!isPlain || text.startsWith('select '));
+    if (name === undefined && isPreparable && this.#names.size < PREPARED) {
       name = `s${this.#names.size}`;
       this.#names.set(text, name);
     }
-    return { text, values: [...values], ...(name !== undefined && { name }) };
-  }
-
-  // biome-ignore lint/correctness/useYield: Kysely's interface; pages are bounded, so nothing is streamed from here.
-  async *streamQuery(): AsyncIterableIterator<never> {
-    throw new Error('rows are read by the page, not streamed');
+    return { text, ...(!isPlain && { values: [...values] }), ...(name !== undefined && { name }) };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ColumnDataType, Compilable, Expression, RawBuilder, TransactionSettings } from 'kysely';
+import type { ColumnDataType, Compilable, Expression, KyselyPlugin, RawBuilder, TransactionSettings } from 'kysely';
 import type { Db, Row } from '../../schema.ts';
 
 type DataType = ColumnDataType | Expression<unknown>;
@@ -33,14 +33,24 @@ export interface PeopleWalks {
  */
 export type MergeWalks = (walks: PeopleWalks) => RawBuilder<unknown>;
 
+/** Where the board stands, as columns of a query from the clock. */
+export interface Heads {
+  readonly seq: RawBuilder<number>;
+  readonly lastUserId: RawBuilder<number>;
+  /** Whether each batch writes them into the clock's row all the same. */
+  areStored(db: Db): Promise<boolean>;
+}
+
 /** Brings the schema on from the version that it is told; resolves with the new one. */
 export type Migrate = (db: Db, version: number) => Promise<number>;
 
 /** What differs in the SQL of databases, and in what they say. */
 export interface Language {
   readonly types: ColumnTypes;
-  /** Whether text is stored as bytes, of UTF-8, and is given to the driver as such. */
-  readonly takesBytes: boolean;
+  /** What a driver is given of text. */
+  stored(text: string): string | Uint8Array;
+  /** The text that a driver brings as bytes. */
+  textOf(bytes: Uint8Array): string;
   /** How the transactions of the writer and of readers are isolated. */
   readonly isolation: { readonly writing: TransactionSettings; readonly reading: TransactionSettings };
   /**
@@ -48,8 +58,16 @@ export interface Language {
    * the last holder left.
    */
   takeClock(on: Db): Compilable<Row<'clock'>>;
+  /** How the rows tell that took the latest ticks. `null`: the clock's own row does, and is written by each batch. */
+  readonly heads: Heads | null;
+  /** A statement by which a reader's transaction may rest for as long as it likes. `null`: it may. */
+  readonly letRest: RawBuilder<unknown> | null;
+  /** Its own time, in ms since 1970. `null`: it has the one of this machine. */
+  readonly time: RawBuilder<number> | null;
   /** What a query in order ends with, to have its first rows, or those after `offset` of them. */
   slice(limit: unknown, offset?: unknown): RawBuilder<unknown>;
+  /** So many rows at most go into one INSERT. */
+  readonly rowsAtOnce: number;
   /** A condition, as one that no walk is led or joined by. */
   apart(condition: RawBuilder<unknown>): RawBuilder<unknown>;
   /** `null`: its SQL has no way to, so `store/nearest.ts` sees that there are few walks. */
@@ -61,12 +79,9 @@ export interface Language {
    * @throws BoardError `unavailable` if what is answered would not be stored.
    */
   check(db: Db): Promise<readonly string[]>;
-  readonly rollsBackDdl: boolean;
-  /**
-   * Runs `migrate` where no second starter can.
-   *
-   * @param db - a transaction that has just begun, or where no DDL can be rolled back, a connection.
-   */
+  /** What migrations are put into words by, beside the compiler. */
+  readonly migrating: readonly KyselyPlugin[];
+  /** Runs `migrate` where no second starter can. */
   migrateAlone(db: Db, migrate: Migrate): Promise<void>;
   /** What the database's own errors are known by; `null`: it is not one of them, so whoever asked was not answered. */
   codeOf(error: unknown): string | number | null;

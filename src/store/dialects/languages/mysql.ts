@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { BoardError } from '../../../model/errors.ts';
+import type { Db } from '../../schema.ts';
 import { ConnectionLost } from '../connection-lost.ts';
-import type { Language } from './language.ts';
+import type { Language, Migrate } from './language.ts';
 import { USUAL } from './usual.ts';
 
 /** How long (s) to wait for another starter's migrations. */
@@ -17,7 +18,6 @@ const OUTAGES = new Set<unknown>([
 /** MySQL and MariaDB, by whatever driver. */
 export const MYSQL: Language = {
   ...USUAL,
-  rollsBackDdl: false,
   types: {
     number: 'bigint',
     // Whatever the database's own defaults are.
@@ -26,6 +26,7 @@ export const MYSQL: Language = {
     exact: (bytes) => sql`varbinary(${sql.lit(bytes)})`,
     partialIndexes: false,
   },
+  time: sql`round(unix_timestamp(now(3)) * 1000)`,
   mergeWalks: null,
 
   async check(db) {
@@ -44,29 +45,7 @@ export const MYSQL: Language = {
     ];
   },
 
-  async migrateAlone(connection, migrate) {
-    const { rows } = await sql<{ is_held: number }>`select get_lock(${LOCK}, ${MIGRATING}) as is_held`.execute(
-      connection,
-    );
-    if (rows[0]?.is_held !== 1) {
-      throw new BoardError(
-        'unavailable',
-        'Another msgboard has been migrating this database for long. Try again later.',
-      );
-    }
-    try {
-      await sql`create table if not exists schema_version (version bigint not null)`.execute(connection);
-      const found = await sql<{ version: number }>`select version from schema_version`.execute(connection);
-      const before = found.rows[0]?.version ?? 0;
-      const version = await migrate(connection, before);
-      if (found.rows.length === 0)
-        await sql`insert into schema_version (version) values (${version})`.execute(connection);
-      else if (version !== before) await sql`update schema_version set version = ${version}`.execute(connection);
-    } finally {
-      // It belongs to the connection, and ends with that at the latest.
-      await sql`select release_lock(${LOCK})`.execute(connection);
-    }
-  },
+  migrateAlone: (db, migrate) => db.connection().execute((connection) => migrateUnderLock(connection, migrate)),
 
   codeOf(error) {
     if (!(error instanceof Error) || !('sqlState' in error) || !('errno' in error)) return null;
@@ -74,3 +53,25 @@ export const MYSQL: Language = {
   },
   isOutage: (error) => error instanceof ConnectionLost || OUTAGES.has(MYSQL.codeOf(error)),
 };
+
+/** No DDL can be rolled back here, nor would a lock of its transaction outlast it. */
+async function migrateUnderLock(connection: Db, migrate: Migrate): Promise<void> {
+  const { rows } = await sql<{ is_held: number }>`select get_lock(${LOCK}, ${MIGRATING}) as is_held`.execute(
+    connection,
+  );
+  if (rows[0]?.is_held !== 1) {
+    throw new BoardError('unavailable', 'Another msgboard has been migrating this database for long. Try again later.');
+  }
+  try {
+    await sql`create table if not exists schema_version (version bigint not null)`.execute(connection);
+    const found = await sql<{ version: number }>`select version from schema_version`.execute(connection);
+    const before = found.rows[0]?.version ?? 0;
+    const version = await migrate(connection, before);
+    if (found.rows.length === 0)
+      await sql`insert into schema_version (version) values (${version})`.execute(connection);
+    else if (version !== before) await sql`update schema_version set version = ${version}`.execute(connection);
+  } finally {
+    // It belongs to the connection, and ends with that at the latest.
+    await sql`select release_lock(${LOCK})`.execute(connection);
+  }
+}

@@ -10,8 +10,21 @@ const OUTAGES = /^(?:08|25|40|53|57|58|XX)...$|^55P03$/;
 /** PostgreSQL, by whatever driver. */
 export const POSTGRES: Language = {
   ...USUAL,
-  rollsBackDdl: true,
   types: { number: 'bigint', text: 'text', exact: () => sql`text collate "C"`, partialIndexes: true },
+  // Each UPDATE of a row leaves the old one behind for as long as anybody holds a snapshot from before, and whoever reads the
+  // row goes through all of them. So the clock's is only locked. What took a tick has it in an index, at its end.
+  heads: {
+    seq: sql`greatest(clock.seq, (select max(id) from messages), (select max(seq) from messages where seq <> id), (select max(seq) from users))`,
+    lastUserId: sql`greatest(clock.last_user_id, (select max(id) from users))`,
+    // CockroachDB, YugabyteDB: where a lock alone may not hold, or READ COMMITTED be another level, two that write one row
+    // are in each other's way.
+    async areStored(db) {
+      const { rows } = await sql<{ version: string }>`select version() as version`.execute(db);
+      return !/^PostgreSQL [\d.]+ /.test(rows[0]?.version ?? '');
+    },
+  },
+  time: sql`round(extract(epoch from clock_timestamp()) * 1000)`,
+  letRest: sql`set local idle_in_transaction_session_timeout = 0`,
   mergeWalks: (walks) => mergeByFirst(walks, sql`cross join lateral`, USUAL.slice),
 
   async check(db) {
@@ -32,13 +45,15 @@ export const POSTGRES: Language = {
     );
   },
 
-  async migrateAlone(transaction, migrate) {
-    await sql`select pg_advisory_xact_lock(hashtext('msgboard'), hashtext(current_schema()))`.execute(transaction);
-    await sql`create table if not exists schema_version (version bigint not null)`.execute(transaction);
-    const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(transaction);
-    const version = await migrate(transaction, rows[0]?.version ?? 0);
-    await sql`delete from schema_version`.execute(transaction);
-    await sql`insert into schema_version (version) values (${version})`.execute(transaction);
+  async migrateAlone(db, migrate) {
+    await db.transaction().execute(async (transaction) => {
+      await sql`select pg_advisory_xact_lock(hashtext('msgboard'), hashtext(current_schema()))`.execute(transaction);
+      await sql`create table if not exists schema_version (version bigint not null)`.execute(transaction);
+      const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(transaction);
+      const version = await migrate(transaction, rows[0]?.version ?? 0);
+      await sql`delete from schema_version`.execute(transaction);
+      await sql`insert into schema_version (version) values (${version})`.execute(transaction);
+    });
   },
 
   /** The five characters of SQLSTATE. */

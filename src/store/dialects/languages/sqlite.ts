@@ -9,7 +9,6 @@ const PROGRAMMING = /^SQLITE_(?:ERROR|CONSTRAINT|MISMATCH|MISUSE|RANGE)/;
 /** SQLite and what has come of it, by whatever driver. */
 export const SQLITE: Language = {
   ...USUAL,
-  rollsBackDdl: true,
   types: { number: 'integer', text: 'text', exact: () => 'text', partialIndexes: true },
   isolation: { writing: {}, reading: {} },
   // However a driver begins transactions: whoever writes first holds the one lock that there is.
@@ -21,17 +20,19 @@ export const SQLITE: Language = {
   mergeWalks,
   check: async () => [],
 
-  async migrateAlone(transaction, migrate) {
-    await sql`create table if not exists schema_version (one integer primary key, version integer not null)`.execute(
-      transaction,
-    );
-    // This write takes the lock before the version is read.
-    await sql`insert into schema_version (one, version) values (1, 0) on conflict (one) do nothing`.execute(
-      transaction,
-    );
-    const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(transaction);
-    const version = await migrate(transaction, rows[0]?.version ?? 0);
-    await sql`update schema_version set version = ${version}`.execute(transaction);
+  async migrateAlone(db, migrate) {
+    await db.transaction().execute(async (transaction) => {
+      await sql`create table if not exists schema_version (one integer primary key, version integer not null)`.execute(
+        transaction,
+      );
+      // This write takes the lock before the version is read.
+      await sql`insert into schema_version (one, version) values (1, 0) on conflict (one) do nothing`.execute(
+        transaction,
+      );
+      const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(transaction);
+      const version = await migrate(transaction, rows[0]?.version ?? 0);
+      await sql`update schema_version set version = ${version}`.execute(transaction);
+    });
   },
 
   /** `SQLITE_BUSY` and the like. */

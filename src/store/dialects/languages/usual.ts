@@ -2,16 +2,40 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Language, PeopleWalks } from './language.ts';
 
 /** What most databases say in the same way. */
-export const USUAL: Pick<Language, 'takesBytes' | 'isolation' | 'takeClock' | 'slice' | 'apart'> = {
-  takesBytes: false,
+export const USUAL: Pick<
+  Language,
+  | 'stored'
+  | 'textOf'
+  | 'isolation'
+  | 'takeClock'
+  | 'heads'
+  | 'letRest'
+  | 'time'
+  | 'slice'
+  | 'rowsAtOnce'
+  | 'migrating'
+  | 'apart'
+> = {
+  stored: (text) => text,
+  textOf: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
   isolation: {
     writing: { isolationLevel: 'read committed' },
     reading: { isolationLevel: 'repeatable read', accessMode: 'read only' },
   },
   takeClock: (on) => on.selectFrom('clock').selectAll().forUpdate(),
+  heads: null,
+  letRest: null,
+  time: null,
   slice: (limit, offset) => (offset === undefined ? sql`limit ${limit}` : sql`limit ${limit} offset ${offset}`),
+  rowsAtOnce: 100,
+  migrating: [],
   apart: (condition) => sql`(${condition}) is true`,
 };
+
+/** A condition as a value, for languages whose conditions are none. */
+export function asCase(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(case when ${condition} then 1 else 0 end) = 1`;
+}
 
 /**
  * Merges walks in a language that has a subquery for each row: the k-th place is of one of the k people whose first places

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { CompiledQuery } from 'kysely';
+import { mysql } from '../src/store/dialects/mysql.ts';
+import { type Transact, transactions } from '../src/store/transaction.ts';
+import { atEnd } from './support/cleanup.ts';
+import { databaseServer } from './support/database-servers.ts';
+import { PRIVATE_SERVERS } from './support/private-servers.ts';
+import { without } from './support/settings.ts';
+
+/** More than goes out in one flight together with anything else. */
+const LONG = 'x'.repeat(1024 * 1024);
+
+test('statements that fly together to MariaDB', { skip: without(...PRIVATE_SERVERS.mariadb.needs) }, async (t) => {
+  const transact = await openTable(t);
+  const insert = (id: number, text: string) => CompiledQuery.raw('insert into notes values (?, ?)', [id, text]);
+  const ids = CompiledQuery.raw('select id from notes order by id');
+  const stored = () => transact(async (transaction) => (await transaction.executeQuery(ids)).rows);
+
+  await t.test('each is given its own answer', async () => {
+    const [before, sum, after] = await transact((transaction) => {
+      const all = [ids, CompiledQuery.raw('select 1 + ? as sum', [1])].map((query) => transaction.executeQuery(query));
+      transaction.send(insert(1, "it's ? or \\"));
+      return Promise.all([...all, transaction.executeQuery(CompiledQuery.raw('select text from notes'))]);
+    });
+    assert.deepEqual([before?.rows, sum?.rows, after?.rows], [[], [{ sum: 2 }], [{ text: "it's ? or \\" }]]);
+  });
+
+  for (const [name, texts] of [
+    ['in its flight', ['short', 'short', 'short']],
+    ['in a flight behind', ['short', LONG, LONG]],
+  ] as const) {
+    await t.test(`nothing is done ${name} after one that fails, nor is what was before it committed`, async () => {
+      const writing = transact(async (transaction) => {
+        for (const [index, text] of texts.entries()) transaction.send(insert(index === 1 ? 1 : index + 10, text));
+      });
+      await assert.rejects(writing, /Duplicate entry/);
+      assert.deepEqual(await stored(), [{ id: 1 }]);
+    });
+  }
+
+  await t.test('what is issued later, by who does not know yet that one has failed, is not done either', async () => {
+    const writing = transact(async (transaction) => {
+      transaction.send(insert(1, 'again'));
+      await transaction.settled();
+      transaction.send(insert(2, 'behind'));
+    });
+    await assert.rejects(writing, /Duplicate entry/);
+    assert.deepEqual(await stored(), [{ id: 1 }]);
+  });
+
+  await t.test('what is too long to fly together flies in turn', async () => {
+    await transact(async (transaction) => {
+      for (const id of [2, 3, 4]) transaction.send(insert(id, LONG));
+    });
+    assert.deepEqual(await stored(), [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
+  });
+});
+
+async function openTable(t: TestContext): Promise<Transact> {
+  const { url } = await PRIVATE_SERVERS.mariadb.start(t);
+  await databaseServer(url).run('create database board');
+  await databaseServer(`${url}/board`).run('create table notes (id int primary key, text mediumtext)');
+  const { writing, pipelines } = await mysql(`${url}/board`);
+  const driver = writing.createDriver();
+  atEnd(t, () => driver.destroy());
+  return transactions(driver, pipelines);
+}

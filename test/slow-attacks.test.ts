@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import test from 'node:test';
+import { privateDir } from './support/daemon.ts';
+import { startProgram } from './support/program.ts';
+import { without } from './support/settings.ts';
+
+const TOOL = 'slowhttptest';
+const SECONDS = 3;
+
+/** 300 connections at once that send, or take, next to nothing. */
+const ATTACKS = [
+  ['slow headers', ['-H', '-i', '1']],
+  ['slow bodies', ['-B', '-i', '1', '-t', 'POST', '-f', 'application/json']],
+  ['slow reads', ['-X', '-w', '1', '-y', '8', '-n', '1', '-z', '1', '-k', '3']],
+  ['many ranges', ['-R', '-t', 'GET']],
+] as const;
+
+for (const [name, args] of ATTACKS) {
+  test(`${name} from 300 connections keep nobody else from posting and reading`, { skip: without(TOOL) }, async (t) => {
+    const { api, url, end } = await startProgram(t, ['--port', '0', '--database', 'sqlite::memory:']);
+    const kitten = await api.signUp('kitten');
+    for (let n = 0; n < 10; n++) await api.say(kitten, 'x'.repeat(10_000));
+    const target = `${url}/messages?limit=100`;
+    const child = spawn(TOOL, [...args, '-c', '300', '-r', '300', '-l', `${SECONDS}`, '-v', '1', '-u', target], {
+      cwd: await privateDir(t),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    let isOver = false;
+    const over = once(child, 'close').then(() => {
+      isOver = true;
+    });
+
+    let posted = 0;
+    while (!isOver) {
+      await api.say(kitten, `${++posted}`);
+      assert.equal((await api.get('/messages?limit=10')).status, 200);
+    }
+    await over;
+    assert.ok(posted > 0);
+    assert.match(output, /connected: +[1-9]|Exit status|end of test/i, output);
+    assert.doesNotMatch(output, /service available: +NO/i, 'its own probe finds the server');
+    assert.equal((await end('SIGTERM')).code, 0);
+  });
+}

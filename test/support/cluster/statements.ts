@@ -1,0 +1,64 @@
+import type { MessageRow, Row, UserRow } from '../../../src/store/schema.ts';
+import type { Tables } from './database.ts';
+
+type Statement = (tables: Tables, parameters: readonly unknown[]) => readonly object[];
+
+export const TAKE_CLOCK = 'select * from "clock" for update';
+
+/** All that the database understands: what the clock and the log of commits say to PostgreSQL, and words of our own for the rest. */
+export const STATEMENTS: ReadonlyMap<string, Statement> = new Map([
+  does<never>(
+    'update "clock" set "seq" = $1, "epoch" = $2, "horizon" = $3, "last_user_id" = $4 where "one" = $5',
+    ({ clock }, [seq, epoch, horizon, last_user_id]) => {
+      Object.assign(clock, { seq, epoch, horizon, last_user_id });
+    },
+  ),
+  does<number>('insert into "batches" ("id", "noted") values ($1, $2)', ({ batches }, [id = 0, noted = 0]) =>
+    insert(batches, id, noted),
+  ),
+  asks<number>('select "id" from "batches" where "id" = $1', ({ batches }, [id = 0]) =>
+    batches.has(id) ? [{ id }] : [],
+  ),
+  does<number>('delete from "batches" where "id" >= $1 and "id" < $2', ({ batches }, [from = 0, to = 0]) => {
+    for (const id of batches.keys()) if (id >= from && id < to) batches.delete(id);
+  }),
+  asks<number>('select "id" from "batches" order by "id"', ({ batches }) =>
+    [...batches.keys()].sort((a, b) => a - b).map((id) => ({ id })),
+  ),
+  asks<number>('messages', ({ messages }, ids) => ids.flatMap((id) => messages.get(id) ?? [])),
+  asks<number>('users', ({ users }, ids) => ids.flatMap((id) => users.get(id) ?? [])),
+  asks<string>('keys', ({ keys }, names) => names.flatMap((name) => keys.get(name) ?? [])),
+  does<MessageRow>('insert messages', ({ messages }, rows) => {
+    for (const row of rows) insert(messages, row.id, row);
+  }),
+  does<MessageRow>('update messages', ({ messages }, rows) => {
+    for (const row of rows) messages.set(row.id, row);
+  }),
+  does<UserRow>('update users', ({ users }, rows) => {
+    for (const row of rows) users.set(row.id, row);
+  }),
+  does<Row<'keys'>>('insert keys', ({ keys }, rows) => {
+    for (const row of rows) insert(keys, `${row.user_id} ${row.key_hash}`, row);
+  }),
+]);
+
+/** A statement, whose parameters are what those who say it give it. */
+function asks<Parameter>(
+  sql: string,
+  run: (tables: Tables, parameters: readonly Parameter[]) => readonly object[],
+): [string, Statement] {
+  return [sql, (tables, parameters) => run(tables, parameters as readonly Parameter[])];
+}
+
+/** One that has no rows. */
+function does<Parameter>(sql: string, run: (tables: Tables, parameters: readonly Parameter[]) => void) {
+  return asks<Parameter>(sql, (tables, parameters) => {
+    run(tables, parameters);
+    return [];
+  });
+}
+
+function insert<Key, Value>(table: Map<Key, Value>, key: Key, value: Value): void {
+  if (table.has(key)) throw new Error(`there is a ${key} already`);
+  table.set(key, value);
+}
