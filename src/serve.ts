@@ -104,7 +104,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       return portOf(app);
     });
   } catch (error) {
-    await app.close();
+    await Promise.all([app.close(), listener.close()]);
     await board.close();
     throw error;
   }

@@ -1,7 +1,14 @@
+import cluster from 'node:cluster';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer, type Server as Door, type Socket } from 'node:net';
+
+/**
+ * How many sockets listen at each address, where they can share it. A turn of the event loop accepts one connection by each,
+ * however long it takes to sync a commit in it, and each has a queue of its own, which Linux bounds at 4,096 by default.
+ */
+const DOORS = 8;
 
 interface ListenerOptions {
   /** How many connections there may be, by all addresses together; `null`: without a bound. */
@@ -15,16 +22,18 @@ interface Place {
   readonly host: string;
   readonly port: number;
   readonly backlog: number;
+  /** Whether sockets that say so too may listen there as well. */
+  readonly reusePort: boolean;
 }
 
 /**
- * Has a server listen on each address of its host: `localhost` may be 127.0.0.1 and ::1. It is one server that answers on
- * all of them, so that whatever it sees to, it sees to everywhere.
+ * Has a server listen on each address of its host: `localhost` may be 127.0.0.1 and ::1. It is one server that answers by
+ * all doors, so that whatever it sees to, it sees to everywhere.
  */
 export class Listener {
   readonly #server: Server;
   readonly #options: ListenerOptions;
-  /** For all addresses but the first. */
+  /** All that listens but the server itself. */
   readonly #doors: Door[] = [];
   #open = 0;
   #throughDoors = 0;
@@ -43,15 +52,43 @@ export class Listener {
   }
 
   /** @param first - listens on the first address; resolves with the port. */
-  async listen({ host, port, backlog }: Place, first: (place: Place) => Promise<number>): Promise<void> {
+  async listen(
+    { host, port, backlog }: Omit<Place, 'reusePort'>,
+    first: (place: Place) => Promise<number>,
+  ): Promise<void> {
     const [main = host, ...others] = await addressesOf(host);
-    const same = await first({ host: main, port, backlog });
-    await Promise.all(others.map((address) => this.#openDoor({ host: address, port: same, backlog })));
+    let reusePort = port === 0 ? CAN_SHARE : await this.#claim(port);
+    const same = await first({ host: main, port, backlog, reusePort });
+    if (port === 0) reusePort = await this.#claim(same);
+
+    const more = reusePort ? DOORS : 1;
+    const addresses = [
+      ...Array<string>(more - 1).fill(main),
+      ...others.flatMap((each) => Array<string>(more).fill(each)),
+    ];
+    await Promise.all(addresses.map((address) => this.#openDoor({ host: address, port: same, backlog, reusePort })));
   }
 
   /** Takes no more connections. Resolves once those that are there have ended. */
   async close(): Promise<void> {
     await Promise.all(this.#doors.map((door) => new Promise((resolve) => door.close(resolve))));
+  }
+
+  /**
+   * Whether this process alone may have several sockets at a port. To the kernel they could as well be those of a second
+   * msgboard, started by mistake, which would then get a part of the connections. So it must be the first to take a name
+   * in the kernel, which goes with it; whoever is not listens plainly, and is told that the port is taken.
+   */
+  async #claim(port: number): Promise<boolean> {
+    if (!CAN_SHARE) return false;
+    const claim = createServer((socket) => socket.destroy()).unref();
+    try {
+      await once(claim.listen(`\0msgboard at port ${port}`), 'listening');
+    } catch {
+      return false;
+    }
+    this.#doors.push(claim);
+    return true;
   }
 
   async #openDoor(place: Place): Promise<void> {
@@ -86,6 +123,9 @@ export class Listener {
     if (most !== null) this.#server.maxConnections = most - this.#throughDoors;
   }
 }
+
+/** Workers of a cluster share one socket as it is. */
+const CAN_SHARE = process.platform === 'linux' && !cluster.isWorker;
 
 /** Of a name for other machines it is for their network to say which address is meant: the first. */
 async function addressesOf(host: string): Promise<readonly string[]> {
