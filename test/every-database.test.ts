@@ -24,21 +24,38 @@ const BEHAVIOUR = [
   'http-verdicts',
 ];
 
-/** For what takes seconds to start, in each process anew. */
+/** What says the most different things to a dialect. */
 const SOME = BEHAVIOUR.filter((file) => /^contract|every-filter|http-posting|http-verdicts/.test(file));
 
-for (const [name, needs, start, behaviour = BEHAVIOUR] of [
-  ['postgres', PRIVATE_SERVERS.postgres.needs, async (t) => (await PRIVATE_SERVERS.postgres.start(t)).url],
-  ['mariadb', PRIVATE_SERVERS.mariadb.needs, async (t) => (await PRIVATE_SERVERS.mariadb.start(t)).url],
+/** For what takes seconds to start, for each test anew. */
+const FEW = ['contract/messages', 'contract/stream', 'every-filter'];
+
+for (const [name, needs, start, behaviour, least] of [
+  [
+    'postgres',
+    PRIVATE_SERVERS.postgres.needs,
+    async (t) => (await PRIVATE_SERVERS.postgres.start(t)).url,
+    BEHAVIOUR,
+    300,
+  ],
+  [
+    'mariadb',
+    PRIVATE_SERVERS.mariadb.needs,
+    async (t) => (await PRIVATE_SERVERS.mariadb.start(t)).url,
+    BEHAVIOUR,
+    300,
+  ],
   [
     "postgres by a dialect of Kysely's",
     PRIVATE_SERVERS.postgres.needs,
     async (t) => `kysely+${(await PRIVATE_SERVERS.postgres.start(t)).url}`,
+    SOME,
+    100,
   ],
-  ['PGlite', [], async () => 'pglite', SOME],
-  ['libSQL', [LIBSQL], async () => 'libsql'],
-] as readonly [string, readonly string[], (t: TestContext) => Promise<string>, (readonly string[])?][]) {
+  ['PGlite', [], async () => 'pglite', FEW, 30],
+  ['libSQL', [LIBSQL], async () => 'libsql', SOME, 100],
+] as readonly [string, readonly string[], (t: TestContext) => Promise<string>, readonly string[], number][]) {
   test(`a board on ${name} behaves as one in a file`, { skip: without(...needs) }, async (t) => {
-    await behavesOn(await start(t), behaviour, 100);
+    await behavesOn(await start(t), behaviour, least);
   });
 }

@@ -167,7 +167,7 @@ async function startNginx(t: test.TestContext, [first, second]: readonly [number
     .replace('/var/log/nginx/', `${dir}/`);
   await writeFile(join(dir, 'site.conf'), site);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`);
-  const main = `daemon off; pid nginx.pid; error_log error.log; events {} http { access_log off; ${temporary.join(' ')} include site.conf; }`;
+  const main = `daemon off; master_process off; pid nginx.pid; error_log error.log; events {} http { access_log off; ${temporary.join(' ')} include site.conf; }`;
   await writeFile(join(dir, 'nginx.conf'), main);
   const daemon = new Daemon(t, {
     command: NGINX,
