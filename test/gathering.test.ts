@@ -8,7 +8,7 @@ import { passingTime } from './support/passing-time.ts';
 /** Lets everything happen that waits for no timer. */
 const breath = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what comes in one breath goes out at once and together, what follows within 5 ms goes out when these are over', async (t) => {
+test('what comes in one breath goes out at once and together, and after much for one reader what follows gathers for 5 ms', async (t) => {
   const passTime = passingTime(t.mock);
   const told: string[] = [];
   const gatherer = new Gatherer<string>((item) => told.push(item));
@@ -31,10 +31,20 @@ test('what comes in one breath goes out at once and together, what follows withi
   passTime(1);
   assert.deepEqual(told, ['a', 'b', 'c', 'd']);
 
-  passTime(5);
+  // None of these was told of two things at once: that is not much.
   gatherer.add('e');
   await breath();
-  assert.deepEqual(told, ['a', 'b', 'c', 'd', 'e']);
+  gatherer.add('f');
+  await breath();
+  assert.deepEqual(told, ['a', 'b', 'c', 'd', 'e', 'f']);
+
+  gatherer.add('g');
+  gatherer.add('g');
+  await breath();
+  passTime(5);
+  gatherer.add('h');
+  await breath();
+  assert.deepEqual(told, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
 });
 
 test('what is asked for goes out before its time, once, and nothing has to be there', async (t) => {

@@ -1,26 +1,32 @@
-/** How long (ms) to gather under load. Alone, an event goes out at once. */
+/** How long (ms) to gather under load. */
 const WINDOW = 5;
 
-/** Collects things to flush, at once when nothing was flushed lately, else a few milliseconds' worth together. */
+/**
+ * Collects things to flush: under load a few milliseconds' worth together, else at once. Load is what brings something for
+ * the same readers twice before it could go out; one event after the other, each alone, gains nothing by waiting.
+ */
 export class Gatherer<Item> {
   readonly #flushItem: (item: Item) => void;
   readonly #items = new Set<Item>();
   #isScheduled = false;
-  #flushed = 0;
+  #isShared = false;
+  /** Not to flush before. */
+  #next = 0;
 
   constructor(flushItem: (item: Item) => void) {
     this.#flushItem = flushItem;
   }
 
   add(item: Item): void {
+    this.#isShared ||= this.#items.has(item);
     this.#items.add(item);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
 
-    const idle = performance.now() - this.#flushed;
+    const wait = this.#next - performance.now();
     // Not right here: what comes in the same breath goes along.
-    if (idle >= WINDOW) queueMicrotask(() => this.flush());
-    else setTimeout(() => this.flush(), WINDOW - idle);
+    if (wait <= 0) queueMicrotask(() => this.flush());
+    else setTimeout(() => this.flush(), wait);
   }
 
   flush(): void {
@@ -29,6 +35,7 @@ export class Gatherer<Item> {
     for (const item of this.#items) this.#flushItem(item);
     this.#items.clear();
     // Counted from the end: the longer a flush takes, the more the next one gathers.
-    this.#flushed = performance.now();
+    this.#next = this.#isShared ? performance.now() + WINDOW : 0;
+    this.#isShared = false;
   }
 }
