@@ -38,13 +38,7 @@ for (const [name, needs, start, behaviour, least] of [
     BEHAVIOUR,
     300,
   ],
-  [
-    'mariadb',
-    PRIVATE_SERVERS.mariadb.needs,
-    async (t) => (await PRIVATE_SERVERS.mariadb.start(t)).url,
-    BEHAVIOUR,
-    300,
-  ],
+  ['mariadb', PRIVATE_SERVERS.mariadb.needs, async (t) => (await PRIVATE_SERVERS.mariadb.start(t)).url, BEHAVIOUR, 300],
   [
     "postgres by a dialect of Kysely's",
     PRIVATE_SERVERS.postgres.needs,
