@@ -9,6 +9,7 @@ import fastify, {
 } from 'fastify';
 import type { Database } from './board/database-url.ts';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
+import { NO_COMPILERS } from './http/compilers.ts';
 import { refuseConnection, takeNoMore, takesMore, watchExchange } from './http/connections.ts';
 import type { Direct } from './http/direct.ts';
 import { limitsOf } from './http/limits/table.ts';
@@ -138,8 +139,7 @@ function newServer(
     loggerInstance,
     genReqId: requestIdOf,
     logController: new LogController({ disableRequestLogging: true }),
-    // The plugin brings its own, so Fastify's need not be loaded, which took 20 ms.
-    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
+    schemaController: NO_COMPILERS,
     // No logger for each request, which takes 2% of its time: what is logged names its request itself.
     childLoggerFactory: (logger) => logger,
     forceCloseConnections: 'idle',
@@ -151,10 +151,6 @@ function newServer(
     },
     clientErrorHandler: refuseConnection,
   });
-}
-
-function noCompiler(): never {
-  throw new Error('There are no routes but those of the plugin.');
 }
 
 /** Each request is seen by `answerFirst` before the routes are. */

@@ -76,6 +76,22 @@ for (const [name, host] of Object.entries(hosts)) {
     assert.equal(new URL(location, `${url}/message`).href, `${url}/message/${posted.body.id}`);
     stream.cut();
   });
+
+  test(`${name} has its description, of where it is, and all that the page of it names`, async (t) => {
+    const board = await open(t);
+    const url = await host(t, board);
+    const { pathname } = new URL(url);
+    const { body } = await new Api(url).get<{ paths: object }>('/openapi.json');
+    assert.ok(Object.hasOwn(body.paths, `${pathname.replace(/\/$/, '')}/messages`), Object.keys(body.paths).join());
+
+    for (const at of ['/docs', '/docs/']) {
+      const page = await fetch(url + at);
+      const parts = [...(await page.text()).matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, part = '']) => part);
+      assert.ok(parts.length > 0);
+      for (const part of parts) assert.equal((await fetch(new URL(part, page.url))).status, 200, part);
+    }
+    assert.equal((await fetch(`${url}/docs/static/nothing.js`)).status, 404);
+  });
 }
 
 test('credentials are nothing to a board that takes people from its host', async (t) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import test from 'node:test';
 import { sendExactly } from './support/exact.ts';
 import { assertProblem } from './support/problem.ts';
@@ -149,6 +150,19 @@ test('the page of the docs works without any other server', async () => {
     assert.deepEqual([answer.status, (await answer.bytes()).length > 0], [200, true], `${asset}`);
   }
 });
+
+for (const path of [
+  '/docs/static/swagger-ui.css',
+  ...(existsSync('dist/web') ? ['/web/board.css', '/client.js'] : []),
+]) {
+  test(`${path} is not sent to who has it already`, async () => {
+    const first = await api.get(path);
+    assert.equal(first.status, 200);
+    const known = { 'if-none-match': first.headers.get('etag') ?? '' };
+    const { status, text, headers } = await api.get(path, { headers: known });
+    assert.deepEqual([status, text, headers.get('etag')], [304, '', known['if-none-match']]);
+  });
+}
 
 for (const path of ['/health/live', '/health/ready']) {
   test(`${path} is 200 on a server that is well, to anybody`, async () => {

@@ -1,25 +1,20 @@
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Board } from '../model/board.ts';
 import { BoardError, badInput } from '../model/errors.ts';
-import { Message, MessageDraft, MessageEdit } from '../model/message.ts';
-import { CurrentSession, Session, SessionDraft } from '../model/session.ts';
-import { Topic } from '../model/topic.ts';
-import { User, UserAdministration, UserDraft, UserEdit } from '../model/user.ts';
-import { VERSION } from '../model/version.ts';
 import { bodyOf, hasBody, readJsonBodies } from './body.ts';
 import { ownHosts, refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
+import { passAll } from './compilers.ts';
 import { type Direct, directly } from './direct.ts';
 import { type Authenticate, takeUsersFromHost } from './host-users.ts';
 import { limit } from './limits/limit.ts';
 import { Limits } from './limits/limits.ts';
 import { type LimitSettings, limitsOf } from './limits/table.ts';
-import { ProblemSchema, sendProblem } from './problem.ts';
+import { sendProblem } from './problem.ts';
 import { knowQuery } from './query-method.ts';
 import { aboutRoutes } from './routes/about.ts';
 import { bulkRoutes } from './routes/bulk.ts';
+import { describedRoutes, docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/message.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -70,9 +65,8 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
   const limits = new Limits(limitsOf(options.limits ?? {}), now, (name) => metrics?.refused(name));
   const isOurs = ownHosts(app, origins);
 
-  // The board checks all input, whoever it comes from, and makes all output; here the schemas only document.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  // Here the schemas only document.
+  passAll(app);
   readJsonBodies(app);
   knowQuery(app);
 
@@ -94,7 +88,7 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
   });
 
   if (authenticate) takeUsersFromHost(app, authenticate);
-  await describe(app);
+  const described = describedRoutes(app);
   const routes = collectRoutes(app);
   app.setNotFoundHandler((request, reply) => sendNoSuch(request, reply, routes));
   app.addHook('onRequest', refuseUnknownParameters);
@@ -108,6 +102,7 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
   await app.register(topicsRoutes, { board });
   await app.register(streamRoutes, { board, logSerializers: streamLog });
   await app.register(aboutRoutes, { board, isDraining });
+  await app.register(docsRoutes, { described });
   if (metrics) await app.register(metricsRoutes, { board, metrics });
   await app.register(pageRoutes, {
     index: () => ({
@@ -117,45 +112,6 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
     }),
   });
   return directly({ board, limits, isOurs, metrics, requestLog, log: app.log });
-}
-
-async function describe(app: FastifyInstance): Promise<void> {
-  for (const [$id, schema] of Object.entries({
-    User,
-    UserDraft,
-    UserEdit,
-    UserAdministration,
-    Message,
-    MessageDraft,
-    MessageEdit,
-    Topic,
-    Session,
-    SessionDraft,
-    CurrentSession,
-    Problem: ProblemSchema,
-  })) {
-    app.addSchema({ ...schema, $id });
-  }
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'msgboard',
-        description: 'Users, messages and a live stream: the bare bones of any messaging system.',
-        version: VERSION,
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
-      components: {
-        securitySchemes: {
-          basic: { type: 'http', scheme: 'basic' },
-          bearer: { type: 'http', scheme: 'bearer' },
-          cookie: { type: 'apiKey', in: 'cookie', name: 'msgboard_session' },
-        },
-      },
-    },
-    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`) },
-  });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
 }
 
 /** The methods of each route, as they are registered from now on. */

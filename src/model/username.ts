@@ -1,8 +1,5 @@
 import { badInput } from './errors.ts';
 
-/** Letters, digits, `_`, `.` and `-`, 1 to 30, beginning and ending with a letter, digit or `_`. */
-const FORM = /^[\p{L}\p{Nd}_](?:[\p{L}\p{M}\p{Nd}_.-]{0,28}[\p{L}\p{M}\p{Nd}_])?$/u;
-
 /** The scripts in everyday use (UAX #31, table 5). A name in any other would look like nothing that people can type. */
 const SCRIPTS =
   'Arab Armn Beng Bopo Cyrl Deva Ethi Geor Grek Gujr Guru Hang Hani Hebr Hira Kana Khmr Knda Laoo Latn Mlym Mymr Orya Sinh Taml Telu Thaa Thai Tibt'.split(
@@ -17,9 +14,15 @@ const MIXES = [
 ];
 
 /** UTS #39, 5.2: Highly Restrictive, so that no name can pose as another by borrowing letters of a second script. */
-const ONE_SCRIPT = [...SCRIPTS.map((script) => [script]), ...MIXES].map(
-  (scripts) => new RegExp(`^[${[...scripts, 'Zyyy', 'Zinh'].map((script) => `\\p{scx=${script}}`).join('')}]+$`, 'u'),
-);
+let oneScript: readonly RegExp[] | null = null;
+
+/** They are made when the first name needs them, as they take some 10 ms. */
+function isOfOneScript(key: string): boolean {
+  oneScript ??= [...SCRIPTS.map((script) => [script]), ...MIXES].map(
+    (scripts) => new RegExp(`^[${[...scripts, 'Zyyy', 'Zinh'].map((script) => `\\p{scx=${script}}`).join('')}]+$`, 'u'),
+  );
+  return oneScript.some((script) => script.test(key));
+}
 
 /**
  * The key by which a name is compared: `Kitten` and `kitten` are one user. It follows the PRECIS profile
@@ -61,12 +64,13 @@ function narrow(text: string): string {
 function isUsernameKey(key: string): boolean {
   return (
     key.isWellFormed() &&
-    FORM.test(key) &&
+    // Letters, digits, `_`, `.` and `-`, 1 to 30, beginning and ending with a letter, digit or `_`.
+    /^[\p{L}\p{Nd}_](?:[\p{L}\p{M}\p{Nd}_.-]{0,28}[\p{L}\p{M}\p{Nd}_])?$/u.test(key) &&
     // A name of digits alone would be taken for an id.
     !/^\p{Nd}+$/u.test(key) &&
     // What has a compatibility form is not allowed in PRECIS identifiers: ﬁ, ², ℌ.
     key === key.normalize('NFKC') &&
-    ONE_SCRIPT.some((script) => script.test(key)) &&
+    isOfOneScript(key) &&
     isReadableBothWays(key)
   );
 }

@@ -14,12 +14,10 @@ const UNREADY = {
   database: 'The database does not answer.',
 } as const;
 
-/** How the API is described, and whether it works. */
+/** Whether it works. */
 export const aboutRoutes: FastifyPluginAsync<AboutOptions> = async (app, { board, isDraining }) => {
   const ok = { type: 'object', required: ['status'], properties: { status: { type: 'string', const: 'ok' } } } as const;
   const reason = { type: 'string', enum: Object.keys(UNREADY) } as const;
-
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 
   app.get(
     '/health/live',

@@ -81,8 +81,10 @@ export function sqlite(location: string): Dialect {
     async lockSchema(writing, migrate) {
       await writing.transaction().execute(async (db) => {
         const { rows } = await db.executeQuery<{ user_version: number }>(CompiledQuery.raw('pragma user_version'));
-        const version = await migrate(db, rows[0]?.user_version ?? 0);
-        await db.executeQuery(CompiledQuery.raw(`pragma user_version = ${version}`));
+        const found = rows[0]?.user_version ?? 0;
+        const version = await migrate(db, found);
+        // Set to what it is, it would have to be synced.
+        if (version !== found) await db.executeQuery(CompiledQuery.raw(`pragma user_version = ${version}`));
       });
     },
   };

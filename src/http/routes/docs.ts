@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyPluginAsync, RouteOptions } from 'fastify';
+import { Message, MessageDraft, MessageEdit } from '../../model/message.ts';
+import { CurrentSession, Session, SessionDraft } from '../../model/session.ts';
+import { Topic } from '../../model/topic.ts';
+import { User, UserAdministration, UserDraft, UserEdit } from '../../model/user.ts';
+import { VERSION } from '../../model/version.ts';
+import { aside } from '../aside.ts';
+import { ProblemSchema } from '../problem.ts';
+
+/** What the routes' schemas name by `$ref`. */
+const SCHEMAS = Object.entries({
+  User,
+  UserDraft,
+  UserEdit,
+  UserAdministration,
+  Message,
+  MessageDraft,
+  MessageEdit,
+  Topic,
+  Session,
+  SessionDraft,
+  CurrentSession,
+  Problem: ProblemSchema,
+}).map(([$id, schema]) => ({ ...schema, $id }));
+
+/** Has `app` know what its routes' schemas name, and gives the routes that the API has, as they are registered from now on. */
+export function describedRoutes(app: FastifyInstance): readonly RouteOptions[] {
+  for (const schema of SCHEMAS) app.addSchema(schema);
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route);
+  });
+  return routes;
+}
+
+/** How the API is described, to programs at `/openapi.json` and to people at `/docs`. */
+export const docsRoutes: FastifyPluginAsync<{ described: readonly RouteOptions[] }> = async (app, { described }) => {
+  // To load what makes them was a fifth of a start.
+  const docs = aside((made) => describe(made, app.prefix, described));
+  for (const url of ['/openapi.json', '/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/*'])
+    app.get(url, { schema: { hide: true } }, async (request, reply) => docs(request, reply));
+};
+
+/** @param routes - what is described; nobody asks for it here. */
+async function describe(app: FastifyInstance, prefix: string, routes: readonly RouteOptions[]): Promise<void> {
+  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
+    import('@fastify/swagger'),
+    import('@fastify/swagger-ui'),
+  ]);
+  for (const schema of SCHEMAS) app.addSchema(schema);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'msgboard',
+        description: 'Users, messages and a live stream: the bare bones of any messaging system.',
+        version: VERSION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      components: {
+        securitySchemes: {
+          basic: { type: 'http', scheme: 'basic' },
+          bearer: { type: 'http', scheme: 'bearer' },
+          cookie: { type: 'apiKey', in: 'cookie', name: 'msgboard_session' },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`) },
+  });
+  for (const { method, url, schema = {} } of routes) app.route({ method, url, schema, handler: () => {} });
+  app.get(`${prefix}/openapi.json`, { schema: { hide: true } }, async () => app.swagger());
+  await app.register(swaggerUi, { routePrefix: `${prefix}/docs`, staticCSP: true });
+}
