@@ -42,6 +42,11 @@ const get = (id: number | string, headers: Sent['headers'] = {}): Sent => ({
   path: `/message/${id}`,
   headers,
 });
+const list = (search: string, headers: Sent['headers'] = {}): Sent => ({
+  method: 'GET',
+  path: `/messages${search}`,
+  headers,
+});
 
 for (const [name, sent, status] of [
   ['a message', post({ text: 'Purr 🐈', topics: ['cats'], data: { lines: 'a\nb\u2028c' } }), 201],
@@ -66,8 +71,24 @@ for (const [name, sent, status] of [
   ['a message that is not for nobody', get(secret.id), 404],
   ['a message for whom it is for', get(secret.id, { authorization: basic(puppy) }), 200],
   ['a message, by a wrong password', get(open.id, { authorization: basic({ ...kitten, password: 'x' }) }), 401],
+  ['the first page', list(''), 200],
+  ['a page that leads to the next', list('?limit=1'), 200],
+  ['a page between two', list('?limit=1&order=desc&offset=1'), 200],
+  ['a page of what one may see', list('?after=1&order=desc', { authorization: basic(puppy) }), 200],
+  ['the threads that are active', list('?order=active&before=999999999999999'), 200],
+  ['a page of a topic', list('?topic=cats&limit=5'), 200],
+  ['no page', list('?limit=0'), 400],
+  ['too large a page', list('?limit=101'), 400],
+  ['a page too far', list('?offset=10001'), 400],
+  ['an order that is none', list('?order=up'), 400],
+  ['two sizes of a page', list('?limit=1&limit=2'), 400],
+  ['a mark that is none', list('?after='), 400],
+  ['a page of what nobody knows', list('?colour=red'), 400],
+  ['parameters that are none', list('?'), 200],
+  ['a page, by a wrong password', list('', { authorization: basic({ ...kitten, password: 'x' }) }), 401],
   ['one message too many', { ...post({ text: 'Purr' }), to: limited.url }, 429],
   ['one read too many', { ...get(1), to: limited.url }, 429],
+  ['one page too many', { ...list(''), to: limited.url }, 429],
 ] as const) {
   test(`${name} is answered alike, ${status}`, async () => {
     const plain = await answerTo(sent);

@@ -2,13 +2,17 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Board, LocalClient } from '../model/board.ts';
+import { ListQuery } from '../model/client.ts';
 import { STATUS } from '../model/errors.ts';
 import { type Message, type MessageDraft, messageJson } from '../model/message.ts';
 import { jsonOf, MOST_BODY } from './body.ts';
 import { etagOf } from './conditions.ts';
 import { authorized } from './credentials.ts';
+import { fieldsOf } from './input.ts';
 import type { Limits } from './limits/limits.ts';
+import { pageAnswer } from './page-answer.ts';
 import { boardErrorOf, problemHeaders, problemOf } from './problem.ts';
+import { ACCEPT_QUERY } from './query-method.ts';
 import { requestIdOf } from './request-log.ts';
 import { JSON_TYPE, locationOf, STANDING_HEADERS } from './standing-headers.ts';
 import type { Watchers } from './watch-answers.ts';
@@ -25,9 +29,9 @@ interface DirectOptions extends Watchers {
 }
 
 /**
- * Answers the two requests that come most, `POST /message` and `GET /message/:id`, past the framework: its hooks, parsers
- * and replies took 8 of a POST's 50 microseconds. What is in any way special (a browser's, a proxy's, a key, a condition, a
- * cookie) is left to the routes, which know it all; what both do, both do by the same functions.
+ * Answers the requests that come most, `POST /message`, `GET /message/:id` and `GET /messages`, past the framework: its
+ * hooks, parsers and replies took 8 of a POST's 50 microseconds. What is in any way special (a browser's, a proxy's, a key,
+ * a condition, a cookie, a filter) is left to the routes, which know it all; what both do, both do by the same functions.
  */
 export function directly({ board, limits, isOurs, metrics, requestLog, log }: DirectOptions): Direct {
   const isPlain = ({ headers }: IncomingMessage) =>
@@ -58,9 +62,15 @@ export function directly({ board, limits, isOurs, metrics, requestLog, log }: Di
       collect(request, (body) => void answer(exchange, '/message', () => post(exchange, body)));
       return true;
     }
-    if (method === 'GET' && ONE_MESSAGE.test(url) && isPlain(request) && !('content-length' in request.headers)) {
+    if (method !== 'GET' || !isPlain(request) || 'content-length' in request.headers) return false;
+    if (ONE_MESSAGE.test(url)) {
       const exchange = new Exchange(board, limits, request, response);
       void answer(exchange, '/message/:id', () => get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))));
+      return true;
+    }
+    if (A_PAGE.test(url) && !TWICE.test(url)) {
+      const exchange = new Exchange(board, limits, request, response);
+      void answer(exchange, '/messages', () => list(exchange, new URLSearchParams(url.slice('/messages'.length))));
       return true;
     }
     return false;
@@ -68,6 +78,10 @@ export function directly({ board, limits, isOurs, metrics, requestLog, log }: Di
 }
 
 const ONE_MESSAGE = /^\/message\/[1-9]\d{0,14}$/;
+
+/** A page of all messages there are: by no filter, and by nothing twice. */
+const A_PAGE = /^\/messages(?:\?(?:(?:(?:limit|offset|before|after)=\d{1,15}|order=[a-z]{1,9})(?:&(?=.)|$)){1,5})?$/;
+const TWICE = /\b(\w+)=.*&\1=/;
 
 const SPECIAL = [
   'content-encoding',
@@ -108,6 +122,16 @@ async function get(exchange: Exchange, id: number): Promise<void> {
   exchange.limits.read(exchange, exchange);
   const client = await exchange.client();
   exchange.sendMessage(200, await client.messages.get(id));
+}
+
+async function list(exchange: Exchange, given: URLSearchParams): Promise<void> {
+  exchange.limits.read(exchange, exchange);
+  exchange.headers(ACCEPT_QUERY);
+  const client = await exchange.client();
+  // The board checks what it is given.
+  const { headers, body } = pageAnswer(await client.messages.list(fieldsOf(given, ListQuery.properties) as ListQuery));
+  exchange.headers(headers);
+  exchange.send(200, body);
 }
 
 /** A request, and the answer as it comes about. */
@@ -173,7 +197,7 @@ class Exchange {
     this.send(status, messageJson(message));
   }
 
-  send(status: number, body: string): void {
+  send(status: number, body: string | Buffer): void {
     this.header('content-length', `${Buffer.byteLength(body)}`);
     this.#response.writeHead(status, this.#headers);
     this.#response.end(body);

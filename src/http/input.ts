@@ -22,8 +22,15 @@ export async function inputOf(
   // A cache would not know that this answer depends on the body.
   if (body !== undefined) reply.header('cache-control', 'no-store');
 
-  const given = [...Object.entries(body ?? {}), ...Object.entries(request.query ?? {})];
-  return Object.fromEntries(given.map(([name, value]) => [name, read(value, fields[name])]));
+  return fieldsOf([...Object.entries(body ?? {}), ...Object.entries(request.query ?? {})], fields);
+}
+
+/** The same of names and values, of which the last counts. */
+export function fieldsOf(
+  given: Iterable<readonly [name: string, value: unknown]>,
+  fields: Readonly<Record<string, Field>>,
+): Record<string, unknown> {
+  return Object.fromEntries([...given].map(([name, value]) => [name, read(value, fields[name])]));
 }
 
 function read(value: unknown, field: Field | undefined): unknown {

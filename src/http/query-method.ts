@@ -21,8 +21,10 @@ export function alsoByQuery(app: FastifyInstance, url: string, querystring: obje
   });
 }
 
-/** Says that this resource can be asked by QUERY, and with what. */
+/** Says that a resource can be asked by QUERY, and with what. */
+export const ACCEPT_QUERY = { 'accept-query': 'application/json' } as const;
+
 export function acceptQuery(_: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.header('accept-query', 'application/json');
+  reply.headers(ACCEPT_QUERY);
   done();
 }

@@ -1,27 +1,21 @@
 import type { FastifyPluginAsync, RouteHandlerMethod } from 'fastify';
 import type { Board } from '../../model/board.ts';
-import { DeletionQuery, ListQuery, type Page } from '../../model/client.ts';
-import { messageJson } from '../../model/message.ts';
-import { oncePer } from '../../model/once-per.ts';
+import { DeletionQuery, ListQuery } from '../../model/client.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
-import { linkHeader } from '../links.ts';
+import { pageAnswer } from '../page-answer.ts';
 import { problems } from '../problem.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
-import { JSON_TYPE } from '../standing-headers.ts';
-
-/** A page as JSON, made once however often it is asked for. */
-const pageJson = oncePer((page: Page) => `[${page.messages.map(messageJson).join(',')}]`);
 
 /** `/messages`: pages of messages, and deleting many. */
 export const messagesRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
   const list: RouteHandlerMethod = async (request, reply) => {
     const client = await clientOf(board, request);
-    const page = await client.messages.list(await inputOf(request, reply, ListQuery.properties));
-    const link = linkHeader(page);
-    if (link !== null) reply.header('link', link);
-    reply.header('last-event-id', page.cursor).header('content-type', JSON_TYPE);
-    return pageJson(page);
+    const { headers, body } = pageAnswer(
+      await client.messages.list(await inputOf(request, reply, ListQuery.properties)),
+    );
+    reply.headers(headers);
+    return body;
   };
 
   app.get(
