@@ -84,7 +84,15 @@ function stateOf(id: number, { to = [], ...rest }: Partial<MessageState> & { to?
     replyTo,
     to: [],
   };
-  return { ...what, id, seq: id, audience: to.length, people: to, message } satisfies MessageState;
+  return {
+    ...what,
+    id,
+    seq: id,
+    audience: to.length,
+    people: to,
+    message,
+    json: JSON.stringify(message),
+  } satisfies MessageState;
 }
 
 function eventOf({ id, message }: MessageState): StreamEvent {

@@ -132,7 +132,7 @@ function returning() {
 function stateOf(id: number, people: readonly number[]): MessageState {
   const all = { id, seq: id, topics: [], thread: id, replyTo: null };
   const message = { ...all, user: { id: 7, username: 'kitten' }, to: [] };
-  return { ...all, deleted: false, userId: 7, audience: people.length, people, message };
+  return { ...all, deleted: false, userId: 7, audience: people.length, people, message, json: JSON.stringify(message) };
 }
 
 /** Pages, each with the head that says the how many-th read it is of. */

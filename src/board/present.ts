@@ -1,16 +1,16 @@
-import type { Deleted, MessageState } from '../model/change.ts';
+import type { MessageState } from '../model/change.ts';
 import type { Latest, Message } from '../model/message.ts';
-import { oncePer } from '../model/once-per.ts';
 import { cut } from '../model/text.ts';
 import type { Topic } from '../model/topic.ts';
-import type { Author, User } from '../model/user.ts';
-import { peopleOf, topicsOf } from '../store/columns.ts';
+import type { User } from '../model/user.ts';
+import { peopleOf } from '../store/columns.ts';
 import type { LatestColumns, SingleRow } from '../store/messages.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { TopicRow } from '../store/topics.ts';
 import type { UserReads } from '../store/users.ts';
-import { frozen } from './frozen.ts';
 import type { People } from './people.ts';
+import { authorOf, Shown } from './shown.ts';
+import { dataOf, timeOf } from './stored-values.ts';
 
 /** How much of a thread's newest message its first one shows. */
 const LATEST_LENGTH = 200;
@@ -25,11 +25,6 @@ export function userOf(row: UserRow): User {
     moderator: row.moderator === 1,
   };
 }
-
-const authorOf = oncePer(
-  (row: UserRow): Author =>
-    Object.freeze({ id: row.id, username: row.username, bio: row.bio, created: timeOf(row.created) }),
-);
 
 /**
  * Turns what is stored into what is shown. That is shared by all who are shown it, a program that uses the library among
@@ -51,21 +46,18 @@ export class Presenter {
 
   /** @param users - whom to ask for their people, see {@link People.meet}. */
   async states(rows: readonly MessageRow[], users?: UserReads): Promise<MessageState[]> {
-    await this.#people.meet(
-      rows.flatMap((row) => [row.user_id, ...peopleOf(row)]),
-      users,
-    );
+    await this.#people.meet(namedBy(rows), users);
     return rows.map((row) => this.#state(row));
   }
 
   /** Of live ones. */
   async messages(rows: readonly MessageRow[]): Promise<Message[]> {
-    await this.#people.meet(rows.flatMap((row) => [row.user_id, ...peopleOf(row)]));
+    await this.#people.meet(namedBy(rows));
     return rows.map((row) => this.#live(row));
   }
 
   async message(row: MessageRow): Promise<Message> {
-    await this.#people.meet([row.user_id, ...peopleOf(row)]);
+    await this.#people.meet(namedBy([row]));
     return this.#live(row);
   }
 
@@ -77,13 +69,7 @@ export class Presenter {
 
   /** The same of many. */
   async singles(rows: readonly SingleRow[]): Promise<Message[]> {
-    await this.#people.meet(
-      rows.flatMap((row) => [
-        row.user_id,
-        ...peopleOf(row),
-        ...(row.latest_user_id === null ? [] : [row.latest_user_id]),
-      ]),
-    );
+    await this.#people.meet([...namedBy(rows), ...rows.flatMap(({ latest_user_id }) => latest_user_id ?? [])]);
     return rows.map((row) =>
       Object.freeze({
         ...this.#live(row),
@@ -106,7 +92,7 @@ export class Presenter {
     return Object.freeze({
       id: row.latest_id,
       text: cut(row.latest_text ?? '', LATEST_LENGTH),
-      user: this.#author(row.latest_user_id),
+      user: authorOf(this.#known(row.latest_user_id)),
       created: timeOf(row.latest_created ?? 0),
     });
   }
@@ -120,78 +106,24 @@ export class Presenter {
   #state(row: MessageRow): MessageState {
     const known = this.#states.get(row);
     if (known) return known;
-
-    const people = peopleOf(row);
-    const topics = topicsOf(row);
-    const state = {
-      id: row.id,
-      seq: row.seq,
-      deleted: row.deleted === 1,
-      userId: row.user_id,
-      topics,
-      thread: row.thread,
-      replyTo: row.reply_to === 0 ? null : row.reply_to,
-      audience: row.audience,
-      people,
-      message: row.deleted === 1 ? this.#deleted(row, people, topics) : this.#message(row, people, topics),
-    };
+    const state = new Shown(row, this.#known);
     if (known === null) this.#states.set(row, state);
     return state;
   }
 
-  #message(row: MessageRow, people: readonly number[], topics: readonly string[]): Message {
-    return Object.freeze({
-      id: row.id,
-      seq: row.seq,
-      text: row.text,
-      user: this.#author(row.user_id),
-      created: timeOf(row.created),
-      edited: row.edited === null ? null : timeOf(row.edited),
-      topics: frozen([...topics]),
-      replyTo: row.reply_to === 0 ? null : row.reply_to,
-      thread: row.thread,
-      replies: row.replies,
-      to: this.#to(row, people),
-      data: frozen(dataOf(row.data)),
-      posts: null,
-      latest: null,
-    });
-  }
-
-  #deleted(row: MessageRow, people: readonly number[], topics: readonly string[]): Deleted {
-    const { id, username } = this.#author(row.user_id);
-    return Object.freeze({
-      id: row.id,
-      seq: row.seq,
-      user: Object.freeze({ id, username }),
-      topics,
-      thread: row.thread,
-      replyTo: row.reply_to === 0 ? null : row.reply_to,
-      to: this.#to(row, people),
-    });
-  }
-
-  /** The people of a private message but its author; of a note to oneself, oneself. */
-  #to(row: MessageRow, people: readonly number[]): string[] {
-    const others = people.length > 1 ? people.filter((person) => person !== row.user_id) : people;
-    return frozen(others.map((person) => this.#author(person).username));
-  }
-
-  #author(id: number): Author {
+  readonly #known = (id: number): UserRow => {
     const row = this.#people.known(id);
     if (!row) throw new Error(`user ${id} has written a message, yet there is no such user`);
-    return authorOf(row);
+    return row;
+  };
+}
+
+/** The authors of messages, and whom they are for. */
+function namedBy(rows: readonly MessageRow[]): Set<number> {
+  const ids = new Set<number>();
+  for (const row of rows) {
+    ids.add(row.user_id);
+    for (const person of peopleOf(row)) ids.add(person);
   }
-}
-
-const lastTime = { ms: Number.NaN, text: '' };
-
-/** The messages of a batch are all of one time, so the last one that was put in words is mostly wanted again. */
-export function timeOf(ms: number): string {
-  if (ms !== lastTime.ms) Object.assign(lastTime, { ms, text: new Date(ms).toISOString() });
-  return lastTime.text;
-}
-
-function dataOf(text: string | null): { [field: string]: unknown } | null {
-  return text === null ? null : JSON.parse(text);
+  return ids;
 }

@@ -5,7 +5,8 @@ import type { UserRow } from '../store/schema.ts';
 import { Account, select } from './account.ts';
 import { verify } from './log-in.ts';
 import type { Parts } from './parts.ts';
-import { timeOf, userOf } from './present.ts';
+import { userOf } from './present.ts';
+import { timeOf } from './stored-values.ts';
 import { validate } from './validate.ts';
 
 /** What can be done with sessions. */

@@ -1,13 +1,15 @@
-import { eventJson, type StreamEvent } from '../model/change.ts';
-import { type Message, messageJson } from '../model/message.ts';
-import type { Stretch } from './stretch.ts';
+import { eventJson, newsJson, type StreamEvent } from '../model/change.ts';
+import { messageJson } from '../model/message.ts';
+import { eventOf, type News, type Stretch } from './stretch.ts';
 
 /** How events become what an outlet takes. */
 export interface Format<Chunk> {
   /** Opens a stream, so that its reader knows at once that it stands. */
   readonly preamble: Chunk | null;
-  /** @param json - how a message becomes JSON. Default: once for all readers, which is kept as long as the message. */
-  encode(events: readonly StreamEvent[], json?: (message: Message) => string): Chunk;
+  /** What becomes of a message is kept as long as the message, for all readers of it. */
+  encode(events: readonly StreamEvent[]): Chunk;
+  /** The same of what mostly one reader catches up on: no events are made, and nothing is kept of them. */
+  encodeNews(news: readonly News[]): Chunk;
   /** Pages as they were encoded, for the next who is handed the same one; `null`: there is nothing to tell. */
   readonly pages: WeakMap<Stretch, Chunk | null>;
 }
@@ -21,14 +23,16 @@ const RETRY = 2000;
  */
 export const sse: Format<Uint8Array> = {
   preamble: Buffer.from(`:\nretry: ${RETRY}\n\n`),
-  encode: (events, json = messageJson) => Buffer.from(events.map((event) => sseFrame(event, json)).join('')),
+  encode: (events) => Buffer.from(events.map(sseFrame).join('')),
+  encodeNews: (news) => Buffer.from(news.map((each) => sseNews(each, each.state.json)).join('')),
   pages: new WeakMap(),
 };
 
 /** `application/x-ndjson`: an event a line. */
 export const ndjson: Format<Uint8Array> = {
   preamble: null,
-  encode: (events, json) => Buffer.from(events.map((event) => `${eventJson(event, json)}\n`).join('')),
+  encode: (events) => Buffer.from(events.map((event) => `${eventJson(event)}\n`).join('')),
+  encodeNews: (news) => Buffer.from(news.map((each) => `${newsJson(each, each.state.json)}\n`).join('')),
   pages: new WeakMap(),
 };
 
@@ -36,10 +40,11 @@ export const ndjson: Format<Uint8Array> = {
 export const objects: Format<readonly StreamEvent[]> = {
   preamble: null,
   encode: (events) => events,
+  encodeNews: (news) => news.map(eventOf),
   pages: new WeakMap(),
 };
 
-function sseFrame(event: StreamEvent, json: (message: Message) => string): string {
+function sseFrame(event: StreamEvent): string {
   switch (event.type) {
     case 'idle':
       // An id without data is kept by EventSource and tells nobody.
@@ -47,10 +52,13 @@ function sseFrame(event: StreamEvent, json: (message: Message) => string): strin
     case 'reset':
       return `id: ${event.cursor}\nevent: reset\ndata: {"reason":"${event.reason}"}\n\n`;
     case 'message':
-      return `id: ${event.cursor}\ndata: ${json(event.message)}\n\n`;
     case 'edit':
-      return `id: ${event.cursor}\nevent: edit\ndata: ${json(event.message)}\n\n`;
+      return sseNews(event, messageJson(event.message));
     case 'delete':
-      return `id: ${event.cursor}\nevent: delete\ndata: ${JSON.stringify(event.message)}\n\n`;
+      return sseNews(event, JSON.stringify(event.message));
   }
+}
+
+function sseNews({ cursor, type }: Pick<StreamEvent, 'cursor' | 'type'>, message: string): string {
+  return `id: ${cursor}\n${type === 'message' ? '' : `event: ${type}\n`}data: ${message}\n\n`;
 }

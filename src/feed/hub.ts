@@ -11,8 +11,8 @@ import { OpenStreams } from './open-streams.ts';
 import { HEARTBEAT, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
 import { RecentPages, sharedPages } from './reading.ts';
 import { SharedReads } from './shared-reads.ts';
-import { type Commit, isAtHead, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
-import { eventOf, type Standing, Subscriber, type Subscription } from './subscriber.ts';
+import { type Commit, eventOf, isAtHead, newsOf, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
+import { type Standing, Subscriber, type Subscription } from './subscriber.ts';
 
 /**
  * Every open stream of this process. All live readers stand at one place, the hub's; a commit of this process that follows
@@ -277,8 +277,9 @@ export class Hub {
   #emit(way: Iterable<Step>, { end, clock }: Stretch): void {
     let last: Change | null = null;
     for (const step of way) {
-      const event = eventOf(step, clock.epoch);
-      if (!event) continue;
+      const news = newsOf(step, clock.epoch);
+      if (!news) continue;
+      const event = eventOf(news);
       last = event;
       this.#options.onChange?.(event);
       for (const group of this.#groups.concerned(step.state)) {

@@ -1,5 +1,5 @@
-import type { MessageState } from '../model/change.ts';
-import type { Clock, Place } from '../model/cursor.ts';
+import { type Change, type MessageState, typeAt } from '../model/change.ts';
+import { type Clock, formatCursor, type Place } from '../model/cursor.ts';
 
 /** A part of the board's history, in the order in which a reader goes through it. */
 export interface Stretch {
@@ -36,6 +36,23 @@ export function* steps(place: Place, { states, clock }: Stretch): Iterable<Step>
     yield { state, from, to };
     from = to;
   }
+}
+
+/** A step as its reader is told of it. */
+export interface News {
+  readonly cursor: string;
+  readonly type: 'message' | 'edit' | 'delete';
+  readonly state: MessageState;
+}
+
+/** How a step is told; `null`: it is none of a reader's business. */
+export function newsOf({ state, from, to }: Step, epoch: string): News | null {
+  const type = typeAt(from, state);
+  return type && { cursor: formatCursor(to, epoch), type, state };
+}
+
+export function eventOf({ cursor, type, state }: News): Change {
+  return { cursor, type, message: state.message } as Change;
 }
 
 /** Whether `place` is the head of that clock: nothing is left to tell. */

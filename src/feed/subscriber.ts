@@ -1,9 +1,9 @@
 import type { Outlet } from '../model/board.ts';
-import { type Change, type MessageState, type StreamEvent, typeAt } from '../model/change.ts';
-import { type Cursor, formatCursor, type Place } from '../model/cursor.ts';
+import type { MessageState, StreamEvent } from '../model/change.ts';
+import type { Cursor, Place } from '../model/cursor.ts';
 import { matches, type Selection, sees } from '../model/filter.ts';
 import type { Format } from './formats.ts';
-import { type Step, type Stretch, steps } from './stretch.ts';
+import { type News, newsOf, type Stretch, steps } from './stretch.ts';
 
 /** A reader that falls this many bytes behind is cut off; it resumes without loss. */
 const MOST_BACKLOG = 1024 * 1024;
@@ -70,15 +70,14 @@ export class Subscriber<Chunk = unknown> {
 
   /**
    * Tells this reader a stretch that begins at its place; it reads no further before that is {@link drained}. All who are
-   * handed this one stand at that place and read the same, so it is encoded once; and mostly nobody else is, so nothing is
-   * kept of single messages, which took a third of a replay.
+   * handed this one stand at that place and read the same, so it is encoded once.
    */
   tell(stretch: Stretch): void {
     const { pages } = this.format;
     let page = pages.get(stretch);
     if (page === undefined) {
-      const events = this.#eventsOf(stretch);
-      page = events.length > 0 ? this.format.encode(events, JSON.stringify) : null;
+      const news = this.#newsOf(stretch);
+      page = news.length > 0 ? this.format.encodeNews(news) : null;
       pages.set(stretch, page);
     }
     if (this.isOpen && page !== null) this.#outlet.write(page);
@@ -86,13 +85,13 @@ export class Subscriber<Chunk = unknown> {
     this.epoch = stretch.clock.epoch;
   }
 
-  #eventsOf(stretch: Stretch): Change[] {
-    const events: Change[] = [];
+  #newsOf(stretch: Stretch): News[] {
+    const all: News[] = [];
     for (const step of steps(this.place, stretch)) {
-      const event = this.isFor(step.state) ? eventOf(step, stretch.clock.epoch) : null;
-      if (event) events.push(event);
+      const news = this.isFor(step.state) ? newsOf(step, stretch.clock.epoch) : null;
+      if (news) all.push(news);
     }
-    return events;
+    return all;
   }
 
   /** Sends it an event that is its own. */
@@ -130,11 +129,4 @@ export class Subscriber<Chunk = unknown> {
   isFor(state: MessageState): boolean {
     return matches(this.selection, state) && sees(this.viewer, state);
   }
-}
-
-/** How a step is told; `null`: it is none of a reader's business. */
-export function eventOf({ state, from, to }: Step, epoch: string): Change | null {
-  const type = typeAt(from, state);
-  if (type === null) return null;
-  return { cursor: formatCursor(to, epoch), type, message: state.message } as Change;
 }

@@ -40,6 +40,8 @@ export interface MessageState {
   readonly people: readonly number[];
   /** What a reader is shown. */
   readonly message: Message | Deleted;
+  /** The same as JSON. */
+  readonly json: string;
 }
 
 /**
@@ -52,12 +54,13 @@ export function typeAt(place: Place, state: { readonly id: number; readonly seq:
   return state.deleted ? 'delete' : 'edit';
 }
 
-/**
- * An event as JSON: `{cursor, type, message}`, and the `reason` of a reset.
- *
- * @param json - how a message becomes JSON. Default: once for all who ask, which is kept as long as the message.
- */
-export function eventJson(event: StreamEvent, json: (message: Message) => string = messageJson): string {
+/** An event as JSON: `{cursor, type, message}`, and the `reason` of a reset. */
+export function eventJson(event: StreamEvent): string {
   if (event.type !== 'message' && event.type !== 'edit') return JSON.stringify(event);
-  return `{"cursor":"${event.cursor}","type":"${event.type}","message":${json(event.message)}}`;
+  return newsJson(event, messageJson(event.message));
+}
+
+/** An event about a message, which is JSON already. */
+export function newsJson({ cursor, type }: Pick<StreamEvent, 'cursor' | 'type'>, message: string): string {
+  return `{"cursor":"${cursor}","type":"${type}","message":${message}}`;
 }

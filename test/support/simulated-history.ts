@@ -130,7 +130,8 @@ export class SimulatedHistory {
     return this.#clock.seq;
   }
 
-  #put(state: MessageState): MessageState {
+  #put(written: Omit<MessageState, 'json'>): MessageState {
+    const state = { ...written, json: JSON.stringify(written.message) };
     this.#latest.set(state.id, state);
     this.#log(this.#clock.epoch).push(state);
     return state;
@@ -153,7 +154,7 @@ function isFor(state: MessageState, { viewer, selection }: Sight): boolean {
   return matches(selection, state) && sees(viewer, state);
 }
 
-type Written = Omit<MessageState, 'message' | 'deleted'>;
+type Written = Omit<MessageState, 'message' | 'json' | 'deleted'>;
 
 function messageOf({ id, seq, topics, thread, replyTo }: Written): Message {
   const user = { id: 1, username: 'kitten', bio: null, created: '2026-11-23T21:37:02.565Z' };

@@ -1,4 +1,4 @@
-import { timeOf } from '../../../src/board/present.ts';
+import { timeOf } from '../../../src/board/stored-values.ts';
 import type { StreamEvent } from '../../../src/model/change.ts';
 import { parseCursor } from '../../../src/model/cursor.ts';
 import type { Message } from '../../../src/model/message.ts';
