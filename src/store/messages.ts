@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Place } from '../model/cursor.ts';
 import type { Language } from './dialects/languages/language.ts';
 import { byNearest } from './nearest.ts';
-import type { Db, MessageRow } from './schema.ts';
+import { type Db, MESSAGE_COLUMNS, type MessageRow } from './schema.ts';
 import { type Args, ask, preludeOf, type Question, type Sight, type Span } from './selection.ts';
 import { type Clocked, type Snapshot, snapshot, withClock } from './snapshot.ts';
 import { type Statement, statement, statements } from './statement.ts';
@@ -64,6 +64,7 @@ export function messageReads(on: Db, language: Language): (db: Db) => MessageRea
       on,
       language,
       sql`select m.*, a.people from (${selectedIds(language, shape, args)}) i ${WITH_PEOPLE}`,
+      MESSAGE_COLUMNS,
       preludeOf(shape, args),
     ),
   );
@@ -74,6 +75,7 @@ export function messageReads(on: Db, language: Language): (db: Db) => MessageRea
       language,
       sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq ${language.slice(args['limit'])}) c) i ${WITH_PEOPLE}
         union all select m.*, a.people from (${added}) i ${WITH_PEOPLE}`,
+      MESSAGE_COLUMNS,
       shape === '' ? undefined : preludeOf(shape, args),
     );
   });
@@ -99,6 +101,9 @@ export function messageReads(on: Db, language: Language): (db: Db) => MessageRea
   });
 }
 
+/** Of whoever is shown with {@link LatestColumns}. */
+export const LATEST_COLUMNS = ['latest_id', 'latest_text', 'latest_user_id', 'latest_created'] as const;
+
 const LATEST = [
   'l.id as latest_id',
   'l.text as latest_text',
@@ -106,7 +111,8 @@ const LATEST = [
   'l.created as latest_created',
 ] as const;
 
-const WITH_PEOPLE = sql`join messages m on m.id = i.id left join audiences a on a.id = m.audience`;
+/** Nobody is looked up of what is public, which is mostly everything: an eighth of a page's time. */
+const WITH_PEOPLE = sql`join messages m on m.id = i.id left join audiences a on a.id = nullif(m.audience, 0)`;
 
 function allAdded({ slice }: Language, args: Args) {
   return sql`select id from (select id from messages where id > ${args['id']} and deleted = 0 order by id ${slice(args['limit'])}) n`;

@@ -120,4 +120,23 @@ export type Row<Table extends keyof Tables> = Tables[Table];
 export type UserRow = Row<'users'>;
 /** A message with the people of its audience (JSON; `null`: it is public). */
 export type MessageRow = Row<'messages'> & { people: string | null };
+
+const ofMessage: Record<keyof MessageRow, true> = {
+  id: true,
+  seq: true,
+  user_id: true,
+  text: true,
+  data: true,
+  topics: true,
+  created: true,
+  edited: true,
+  deleted: true,
+  reply_to: true,
+  thread: true,
+  replies: true,
+  audience: true,
+  people: true,
+};
+export const MESSAGE_COLUMNS = Object.keys(ofMessage);
+
 export type ThreadRow = Row<'threads'>;

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Language } from './dialects/languages/language.ts';
-import type { SingleRow } from './messages.ts';
+import { LATEST_COLUMNS, type SingleRow } from './messages.ts';
 import { byNearest } from './nearest.ts';
-import type { Db } from './schema.ts';
+import { type Db, MESSAGE_COLUMNS } from './schema.ts';
 import {
   type Args,
   ask,
@@ -48,6 +48,7 @@ export function threadReads(on: Db, language: Language): (db: Db) => ThreadReads
         join messages m on m.id = (select min(f.id) from messages f where f.thread = i.id and f.deleted = 0)
         left join audiences a on a.id = m.audience
         join messages l on l.id = i.latest`,
+      [...MESSAGE_COLUMNS, 'posts', ...LATEST_COLUMNS],
       preludeOf(shape, args),
     ),
   );

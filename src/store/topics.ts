@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Language } from './dialects/languages/language.ts';
-import type { LatestColumns } from './messages.ts';
+import { LATEST_COLUMNS, type LatestColumns } from './messages.ts';
 import type { Db, Row } from './schema.ts';
 import { type Snapshot, snapshot, withClock } from './snapshot.ts';
 import { statements } from './statement.ts';
@@ -40,6 +40,7 @@ export function topicReads(on: Db, language: Language): (db: Db) => TopicReads {
       sql`select s.latest as id, s.*, l.id as latest_id, l.text as latest_text, l.user_id as latest_user_id, l.created as latest_created
         from (select s.* from topics s where ${sql.join(where, sql` and `)} ${order} ${language.slice(values[conditions.length])}) s
         join messages l on l.id = s.latest`,
+      ['id', 'topic', 'threads', 'posts', 'latest', ...LATEST_COLUMNS],
     );
   });
 

@@ -66,6 +66,14 @@ export interface Language {
   readonly time: RawBuilder<number> | null;
   /** What a query in order ends with, to have its first rows, or those after `offset` of them. */
   slice(limit: unknown, offset?: unknown): RawBuilder<unknown>;
+  /**
+   * A query for a page and the clock.
+   *
+   * @param clock - columns of a query from the clock. They are in the first row at least; elsewhere they may be NULL.
+   * @param page - a query. If it finds nothing, the clock comes with NULLs.
+   * @param columns - what the page has.
+   */
+  beside(clock: RawBuilder<unknown>, page: RawBuilder<unknown>, columns: readonly string[]): RawBuilder<unknown>;
   /** So many rows at most go into one INSERT. */
   readonly rowsAtOnce: number;
   /** A condition, as one that no walk is led or joined by. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { ConnectionLost } from '../connection-lost.ts';
 import type { Language, PeopleWalks } from './language.ts';
 import { USUAL } from './usual.ts';
@@ -18,6 +18,7 @@ export const SQLITE: Language = {
       .set((clock) => ({ seq: clock.ref('seq') }))
       .returningAll(),
   mergeWalks,
+  beside,
   check: async () => [],
 
   async migrateAlone(db, migrate) {
@@ -45,6 +46,16 @@ export const SQLITE: Language = {
     return error instanceof ConnectionLost || (code !== null && !PROGRAMMING.test(`${code}`));
   },
 };
+
+/** The clock comes ahead of the page. Joined to it, SQLite would first write the page into a table: a third of its time. */
+function beside(clock: RawBuilder<unknown>, page: RawBuilder<unknown>, columns: readonly string[]) {
+  const [nothing, all] = [
+    columns.map((name) => sql`null as ${sql.ref(name)}`),
+    columns.map((name) => sql.ref(`p.${name}`)),
+  ];
+  return sql`select ${clock}, ${sql.join(nothing)} from clock
+    union all select null, null, null, ${sql.join(all)} from (${page}) p`;
+}
 
 /**
  * A queue of where each person stands, nearest first: whoever is taken from it goes back in with their next place. So

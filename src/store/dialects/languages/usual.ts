@@ -12,6 +12,7 @@ export const USUAL: Pick<
   | 'letRest'
   | 'time'
   | 'slice'
+  | 'beside'
   | 'rowsAtOnce'
   | 'migrating'
   | 'apart'
@@ -27,6 +28,7 @@ export const USUAL: Pick<
   letRest: null,
   time: null,
   slice: (limit, offset) => (offset === undefined ? sql`limit ${limit}` : sql`limit ${limit} offset ${offset}`),
+  beside: (clock, page) => sql`select ${clock}, p.* from clock left join (${page}) p on 1 = 1`,
   rowsAtOnce: 100,
   migrating: [],
   apart: (condition) => sql`(${condition}) is true`,
