@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
@@ -47,12 +46,19 @@ class StreamOutlet implements Outlet<Uint8Array> {
     return this.#stream.writableLength;
   }
 
-  async drained(): Promise<void> {
-    if (!this.#stream.writableNeedDrain || this.#stream.destroyed) return;
-    const signal = AbortSignal.timeout(PATIENCE);
-    await Promise.race([once(this.#stream, 'drain', { signal }), once(this.#stream, 'close', { signal })]).catch(() =>
-      this.cut(),
-    );
+  drained(): Promise<void> {
+    const stream = this.#stream;
+    if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const patience = setTimeout(() => this.cut(), PATIENCE).unref();
+      // Nothing stays behind on the stream: a replay waits thousands of times.
+      const end = () => {
+        clearTimeout(patience);
+        stream.off('drain', end).off('close', end);
+        resolve();
+      };
+      stream.on('drain', end).on('close', end);
+    });
   }
 
   end(): void {
