@@ -244,3 +244,38 @@ async function everything({ messages }: Client): Promise<Message[]> {
     all.push(...page);
   }
 }
+
+test('a batch takes a thousand messages, ten thousand may wait, and one more is told to come back', async (t) => {
+  const batches: number[] = [];
+  const board = await openBoard('sqlite::memory:', {
+    onMeasure: (measure) => {
+      if (measure.kind === 'commit') batches.push(measure.writes);
+    },
+  });
+  atEnd(t, () => board.close());
+  await board.asOperator().users.create({ username: 'kitten' });
+  const kitten = board.as('kitten');
+  const head = Number.parseInt((await kitten.messages.list()).cursor, 10);
+  batches.length = 0;
+
+  const writes = Array.from({ length: 10_001 }, (_, n) => kitten.messages.post({ text: `${n}` }));
+  const refused = (await Promise.allSettled(writes)).flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  assert.deepEqual(
+    refused.map((error: BoardError) => [error.code, error.retryAfter]),
+    [['unavailable', 1]],
+  );
+  assert.deepEqual(batches, Array(10).fill(1000));
+  assert.equal(Number.parseInt((await kitten.messages.list()).cursor, 10), head + 10_000);
+  await kitten.messages.post({ text: 'There is room again.' });
+});
+
+test('64 MiB may wait, and what comes then is told to come back', async (t) => {
+  const { kitten } = await open(t);
+  const bulk = Array.from({ length: 100 }, () => ({ text: 'x'.repeat(10_000) }));
+  const writes = Array.from({ length: 80 }, () => kitten.messages.postMany(bulk));
+  const ends = (await Promise.allSettled(writes)).map((end) =>
+    end.status === 'rejected' ? codeOf(end.reason) : 'done',
+  );
+  assert.deepEqual(new Set(ends), new Set(['done', 'unavailable']));
+  assert.ok(ends.filter((end) => end === 'done').length > 60, ends.join(' '));
+});

@@ -35,7 +35,7 @@ interface LoadedTest extends CollectedTest {
  * A mutant that no test has noticed within so many ms of a processor's time, or within so many altogether, counts as
  * survived: the figures are never too good.
  */
-const PATIENCE = { processor: 3000, altogether: 20_000 };
+const PATIENCE = { processor: 10_000, altogether: 60_000 };
 /** A test hangs that takes so many ms more than ten times what it usually takes. */
 const GRACE = 3000;
 /** For the first run, which knows of no usual time. */

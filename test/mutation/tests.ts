@@ -5,7 +5,7 @@ export const SINGLE_TESTS: readonly string[] = [
   ...named(
     'every-writer gathering group-commit groups hooks hub keys members mirror open-streams recent-answers recent-pages',
   ),
-  ...named('collector erasing keeping locked-file passwords what-is-kept'),
+  ...named('collector erasing forgetting keeping locked-file passwords what-is-kept'),
   ...named(
     'counts-and-changes eraser every-filter http-leaving http-many-people query-plans refused-by-database whole-boards',
   ),
