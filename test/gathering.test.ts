@@ -47,6 +47,32 @@ test('what comes in one breath goes out at once and together, and after much for
   assert.deepEqual(told, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
 });
 
+test('after a long flush, what follows gathers for longer the longer it took, and for a quarter of a second at most', async (t) => {
+  const passTime = passingTime(t.mock);
+  for (const [took, wait] of [
+    [9, 0],
+    [20, 20],
+    [60, 180],
+    [500, 250],
+  ] as const) {
+    const told: string[] = [];
+    const gatherer = new Gatherer<string>((item) => {
+      told.push(item);
+      if (item === 'a') passTime(took);
+    });
+    gatherer.add('a');
+    await breath();
+    gatherer.add('b');
+    await breath();
+    if (wait > 0) {
+      passTime(wait - 1);
+      assert.deepEqual(told, ['a'], `${took} ms`);
+      passTime(1);
+    }
+    assert.deepEqual(told, ['a', 'b'], `${took} ms`);
+  }
+});
+
 test('what is asked for goes out before its time, once, and nothing has to be there', async (t) => {
   const passTime = passingTime(t.mock);
   const told: string[] = [];

@@ -1,6 +1,7 @@
 /** Who of the live readers is told what, as far as it is decided for many of them at once. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Group } from '../src/feed/group.ts';
 import { Groups } from '../src/feed/groups.ts';
 import type { MessageState, StreamEvent } from '../src/model/change.ts';
 import { EVERYTHING, type Selection } from '../src/model/filter.ts';
@@ -27,6 +28,43 @@ test('what is for some goes to them in its place, and to nobody else; what all m
     [nobody, one, two, three].map((each) => each?.told.slice(1)),
     [[], [[7]], [], []],
   );
+});
+
+test('whoever comes while something is gathered is told what is gathered later, and all of what comes then', () => {
+  const groups = new Groups();
+  const [early, late, latest, gone] = [reader(null), reader(1), reader(1), reader(2)];
+  const flush = gatherer(groups);
+  groups.add(early.member);
+  flush.gather(stateOf(1));
+  for (const { member } of [late, gone]) groups.add(member);
+  flush.gather(stateOf(2), stateOf(3, { to: [1] }), stateOf(4, { to: [2] }));
+  groups.add(latest.member);
+  groups.delete(gone.member);
+  flush.gather(stateOf(5));
+  flush.all();
+  assert.deepEqual([early.told, late.told, latest.told, gone.told], [[[1, 2, 5]], [[2, 3, 5]], [[5]], []]);
+
+  tell(groups, stateOf(6), stateOf(7, { to: [1] }));
+  assert.deepEqual(
+    [early, late, latest, gone].map(({ told }) => told.slice(1)),
+    [[[6]], [[6, 7]], [[6, 7]], []],
+  );
+  for (const { member } of [early, late, latest]) groups.delete(member);
+  assert.deepEqual([...groups.all()], []);
+});
+
+test('what is for one alone is gathered for them although they have only just come', () => {
+  const groups = new Groups();
+  const [early, late] = [reader(null), reader(1)];
+  const flush = gatherer(groups);
+  groups.add(early.member);
+  flush.gather(stateOf(1));
+  groups.add(late.member);
+  groups.delete(early.member);
+  assert.equal([...groups.all()].length, 1);
+  flush.gather(stateOf(2, { to: [1] }), stateOf(3, { to: [7] }));
+  flush.all();
+  assert.deepEqual([early.told, late.told], [[], [[2]]]);
 });
 
 test('a message is looked at by those alone whom its topics or its author can concern, and by each of them once', () => {
@@ -64,12 +102,26 @@ for (const [what, selection] of Object.entries({ all: EVERYTHING, topics: CATS, 
   });
 }
 
-/** What the hub does with a commit. */
+/** What the hub does with commits. */
+function gatherer(groups: Groups) {
+  const gathered = new Set<Group>();
+  return {
+    gather(...states: readonly MessageState[]): void {
+      for (const state of states) {
+        for (const group of groups.concerned(state)) if (group.gather(eventOf(state), state)) gathered.add(group);
+      }
+    },
+    all(): void {
+      for (const group of gathered) group.flush();
+    },
+  };
+}
+
+/** What it does with one. */
 function tell(groups: Groups, ...states: readonly MessageState[]): void {
-  const gathered = new Set(
-    states.flatMap((state) => [...groups.concerned(state)].filter((group) => group.gather(eventOf(state), state))),
-  );
-  for (const group of gathered) group.flush();
+  const { gather, all } = gatherer(groups);
+  gather(...states);
+  all();
 }
 
 function stateOf(id: number, { to = [], ...rest }: Partial<MessageState> & { to?: readonly number[] } = {}) {

@@ -8,11 +8,12 @@ import { Groups } from './groups.ts';
 import type { HubOptions } from './hub-options.ts';
 import { lagOf } from './lag.ts';
 import { OpenStreams } from './open-streams.ts';
-import { HEARTBEAT, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
+import { HEARTBEAT, MOST_COMERS, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
 import { RecentPages, sharedPages } from './reading.ts';
 import { SharedReads } from './shared-reads.ts';
 import { type Commit, eventOf, isAtHead, newsOf, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
 import { type Standing, Subscriber, type Subscription } from './subscriber.ts';
+import { Turnstile } from './turnstile.ts';
 
 /**
  * Every open stream of this process. All live readers stand at one place, the hub's; a commit of this process that follows
@@ -23,6 +24,7 @@ export class Hub {
   readonly #options: HubOptions;
   readonly #recent: RecentPages;
   readonly #heads: SharedReads<Clock>;
+  readonly #turnstile = new Turnstile(MOST_COMERS);
   readonly #groups = new Groups();
   readonly #open: OpenStreams;
   /** Have caught up and wait for a look. */
@@ -63,6 +65,7 @@ export class Hub {
   /** Opens a stream. Resolves once its first bytes are under way; it goes on until either side closes the outlet. */
   async subscribe<Chunk>(subscription: Subscription<Chunk>): Promise<void> {
     const { cursor, pageSize } = subscription;
+    await this.#turnstile.pass();
     if (this.#isClosed) throw closing();
     if (!cursor) return this.#join(this.#add(subscription, await this.#now()));
 
@@ -199,8 +202,6 @@ export class Hub {
 
   /** Lets a reader in that stands at the hub's place. */
   #admit(subscriber: Subscriber): void {
-    // What was gathered came before.
-    this.#gatherer.flush();
     this.#groups.add(subscriber);
     subscriber.send({ type: 'idle', cursor: this.cursor, message: null });
   }

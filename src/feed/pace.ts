@@ -1,6 +1,9 @@
 /** Messages in a page of the hub's own catching up. */
 export const PAGE = 500;
 
+/** Readers who begin in one turn of the event loop: some 20 ms. After a restart thousands ask in one turn. */
+export const MOST_COMERS = 100;
+
 /** Readers let in by one look: it holds a snapshot, so it must end. */
 export const MOST_JOINERS = 500;
 

@@ -8,6 +8,9 @@ import { type News, newsOf, type Stretch, steps } from './stretch.ts';
 /** A reader that falls this many bytes behind is cut off; it resumes without loss. */
 const MOST_BACKLOG = 1024 * 1024;
 
+/** So many bytes (a page of short messages) may be under way to a reader who is read more. */
+const UNDER_WAY = 64 * 1024;
+
 /** What a stream is asked for with. */
 export interface Subscription<Chunk> {
   readonly selection: Selection;
@@ -110,7 +113,7 @@ export class Subscriber<Chunk = unknown> {
 
   /** Resolves once what was written is mostly taken. */
   async drained(): Promise<void> {
-    if (this.#outlet.backlog() > 0) await this.#outlet.drained();
+    if (this.#outlet.backlog() > UNDER_WAY) await this.#outlet.drained();
   }
 
   /** Ends after all that was sent. */

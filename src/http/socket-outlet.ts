@@ -25,8 +25,12 @@ export function openOutlet(reply: FastifyReply, contentType: string): Outlet<Uin
   const lines = Object.entries({ ...headers, date: new Date().toUTCString(), connection: 'close' }).flatMap(
     ([name, value]) => [value].flat().map((each) => `${name}: ${each}\r\n`),
   );
-  raw.socket.write(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`);
-  return new StreamOutlet(raw.socket);
+  const { socket } = raw;
+  // What comes in the same breath (a page, and that it is live) goes with it: four writes were a fifth of a reader's cost.
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+  socket.write(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`);
+  return new StreamOutlet(socket);
 }
 
 class StreamOutlet implements Outlet<Uint8Array> {
