@@ -97,6 +97,8 @@ test('a backup overwrites nothing, and what is damaged, no board or still has a 
   assert.match((await runToEnd(['backup', join(dir, 'no.db'), '-d', `sqlite:${dir}/nothing.db`])).output, /no board/);
   assert.match((await runToEnd(['backup', join(dir, 'no.db'), '-d', 'postgres://localhost/x'])).output, /docs\/backup/);
 
+  const contradictory = join(dir, 'contradictory.db');
+  await writeFile(contradictory, withAnotherNameInAnIndex(bytes));
   const damaged = join(dir, 'damaged.db');
   await writeFile(damaged, bytes.fill(0x55, 8192, 60_000));
   const text = join(dir, 'text.db');
@@ -107,6 +109,7 @@ test('a backup overwrites nothing, and what is damaged, no board or still has a 
   made.close();
   for (const [bad, told] of [
     [damaged, /damaged|malformed/],
+    [contradictory, /damaged: .*index/],
     [text, /not a database/],
     [other, /no board/],
     [join(dir, 'raw.db'), /log beside it/],
@@ -139,3 +142,17 @@ test('a database that other programs have restored gets another history', {
     );
   });
 });
+
+/** A database that can be read from end to end, and whose index does not go with its table. */
+function withAnotherNameInAnIndex(database: Buffer): Buffer {
+  const PAGE = 4096;
+  const LEAF_OF_INDEX = 0x0a;
+  const changed = Buffer.from(database);
+  for (let at = 0; at < changed.length; at += PAGE) {
+    const page = changed.subarray(at, at + PAGE);
+    const name = page[0] === LEAF_OF_INDEX ? page.indexOf('kitten') : -1;
+    if (name !== -1) page.write('mitten', name);
+  }
+  assert.notDeepEqual(changed, database);
+  return changed;
+}
