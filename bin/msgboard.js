@@ -29,7 +29,7 @@ async function start() {
 function published() {
   const { existsSync, readFileSync } = process.getBuiltinModule('node:fs');
   const { createRequire } = process.getBuiltinModule('node:module');
-  const { constants, Script } = process.getBuiltinModule('node:vm');
+  const { Script } = process.getBuiltinModule('node:vm');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
 
   const filename = fileURLToPath(new URL('../dist/cli/program/main.cjs', import.meta.url));
@@ -41,12 +41,12 @@ function published() {
   const folder = fileURLToPath(new URL('../node_modules/.cache/msgboard/', import.meta.url));
   const kept = `${folder}${command}-${hash}-${process.version}-${process.arch}`;
   const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
-  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  const script = new Script(source, { filename, cachedData, importModuleDynamically });
+  const script = new Script(source, { filename, cachedData });
   if (!cachedData || script.cachedDataRejected) keepLater(folder, kept, script);
 
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(filename), module, filename);
+  const load = (name) => import(name);
+  script.runInThisContext()(module.exports, createRequire(filename), module, filename, load);
   return module.exports;
 }
 

@@ -53,14 +53,16 @@ if (!program) throw new Error('the program was not built');
 await mkdir(join(NEW, 'cli/program'), { recursive: true });
 // Modules of Node's that are seldom used are loaded when they are: to load them was a fifth of a start.
 const seldom = /\brequire\(("(?:node:)?(?:https|http2|fs\/promises|readline|zlib)")\)/g;
+// What is outside is loaded by bin/msgboard.js, as a script's own `import()` is still an experiment of Node's.
+const outsiders = /\bimport\((?=")/g;
 // As deep as `http/routes`, whose way to `web` holds here too; the first line is what bin/msgboard.js knows it by.
 await writeFile(
   join(NEW, 'cli/program/main.cjs'),
   `// ${hash('sha256', program.contents)}
-(function (exports, require, module, __filename) {
+(function (exports, require, module, __filename, load) {
 const importMetaUrl = require('node:url').pathToFileURL(__filename).href;
 const whenUsed = (name) => new Proxy({}, { get: (_, key) => require(name)[key] });
-${program.text.replaceAll(seldom, 'whenUsed($1)')}})`,
+${program.text.replaceAll(seldom, 'whenUsed($1)').replaceAll(outsiders, 'load(')}})`,
 );
 await writeFile(join(NEW, 'cli/program/LICENSES.txt'), await licencesOf(Object.keys(inputs)));
 

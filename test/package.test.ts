@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import test from 'node:test';
@@ -91,7 +91,11 @@ test('an empty project installs the package, and runs it', { skip: without(NODE_
 
   for (const node of [NODE_24, process.execPath]) {
     // npx runs the Node that is found first.
-    const env = { PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` };
+    const warnings = join(home, `warnings of ${basename(dirname(dirname(node)))}`);
+    const env = {
+      PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}`,
+      NODE_REDIRECT_WARNINGS: warnings,
+    };
     const version = (await run(t, 'node', ['--version'], { cwd: home, env })).output.trim();
     await t.test(`on Node ${version}`, async (each) => {
       const helped = await run(each, 'npx', ['msgboard', '--help'], { cwd: home, env });
@@ -104,6 +108,11 @@ test('an empty project installs the package, and runs it', { skip: without(NODE_
       assert.equal((await new Api(url).post('/user', { username: 'kitten', password: 'yarn' })).status, 201);
       assert.equal((await fetch(url, { headers: { accept: 'text/html' } })).status, 200);
       assert.equal((await fetch(`${url}/docs/json`)).status, 200);
+      assert.equal(
+        await readFile(warnings, 'utf8').catch(() => ''),
+        '',
+        'it says nothing that nobody can do anything about',
+      );
     });
     await t.test(`keeps what Node ${version} has compiled, and starts with it and without`, async (each) => {
       const program = join(home, 'node_modules/msgboard');
