@@ -5,13 +5,15 @@ import { pollingDoorbell } from '../src/feed/doorbells/polling.ts';
 import { Gatherer } from '../src/feed/gatherer.ts';
 import { passingTime } from './support/passing-time.ts';
 
+const nobody = { isUsed: false };
+
 /** Lets everything happen that waits for no timer. */
 const breath = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what comes in one breath goes out at once and together, and after much for one reader what follows gathers for 5 ms', async (t) => {
   const passTime = passingTime(t.mock);
   const told: string[] = [];
-  const gatherer = new Gatherer<string>((item) => told.push(item));
+  const gatherer = new Gatherer<string>((item) => told.push(item), nobody);
   passTime(1000);
 
   gatherer.add('a');
@@ -47,19 +49,20 @@ test('what comes in one breath goes out at once and together, and after much for
   assert.deepEqual(told, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
 });
 
-test('after a long flush, what follows gathers for longer the longer it took, and for a quarter of a second at most', async (t) => {
+test('while readers come, what follows a flush gathers for longer the longer that took, for a quarter of a second at most', async (t) => {
   const passTime = passingTime(t.mock);
-  for (const [took, wait] of [
-    [9, 0],
-    [20, 20],
-    [60, 180],
-    [500, 250],
+  for (const [took, doCome, wait] of [
+    [20, true, 20],
+    [60, true, 180],
+    [500, true, 250],
+    [500, false, 0],
   ] as const) {
     const told: string[] = [];
-    const gatherer = new Gatherer<string>((item) => {
+    const flush = (item: string) => {
       told.push(item);
       if (item === 'a') passTime(took);
-    });
+    };
+    const gatherer = new Gatherer<string>(flush, { isUsed: doCome });
     gatherer.add('a');
     await breath();
     gatherer.add('b');
@@ -76,7 +79,7 @@ test('after a long flush, what follows gathers for longer the longer it took, an
 test('what is asked for goes out before its time, once, and nothing has to be there', async (t) => {
   const passTime = passingTime(t.mock);
   const told: string[] = [];
-  const gatherer = new Gatherer<string>((item) => told.push(item));
+  const gatherer = new Gatherer<string>((item) => told.push(item), nobody);
 
   passTime(1);
   gatherer.add('a');

@@ -28,7 +28,9 @@ test('so many pass at once, and the others in their order, as many in each turn 
 test('whoever comes when nobody does passes at once, however many came before', async () => {
   const turnstile = new Turnstile(1);
   for (let n = 0; n < 3; n++) {
+    assert.equal(turnstile.isUsed, false);
     assert.equal(turnstile.pass(), null);
+    assert.equal(turnstile.isUsed, true);
     await nextTurn();
   }
 });

@@ -1,27 +1,32 @@
+import type { Turnstile } from './turnstile.ts';
+
 /** How long (ms) to gather under load. */
 const WINDOW = 5;
 
 /**
- * The same after a flush to a crowd, that took so many ms: one of 20 has half of the time, one of 60 a quarter. With 10,000
- * readers it takes 90: of those who come back after a restart, the first must not take the time of the last.
+ * The same while readers come, after a flush that took so many ms: one of 20 has half of the time, one of 60 a quarter. With
+ * 10,000 readers it takes 90: of those who come back after a restart, the first must not take the time of the last. While
+ * nobody comes there is no such bound, which halved what 2,000 readers can be told.
  */
-const windowAfter = (took: number) => (took < 10 ? 0 : Math.min(took ** 2 / 20, 250));
+const windowAfter = (took: number) => Math.min(took ** 2 / 20, 250);
 
 /**
  * Collects things to flush: under load a few milliseconds' worth together, else at once. Load is what brings something for
- * the same readers twice before it could go out; one event after the other, each alone, gains nothing by waiting, unless
- * there are thousands of readers.
+ * the same readers twice before it could go out; one event after the other, each alone, gains nothing by waiting.
  */
 export class Gatherer<Item> {
   readonly #flushItem: (item: Item) => void;
+  readonly #comers: Pick<Turnstile, 'isUsed'>;
   readonly #items = new Set<Item>();
   #isScheduled = false;
   #isShared = false;
   /** Not to flush before. */
   #next = 0;
 
-  constructor(flushItem: (item: Item) => void) {
+  /** @param comers - whether readers are coming, who need time too. */
+  constructor(flushItem: (item: Item) => void, comers: Pick<Turnstile, 'isUsed'>) {
     this.#flushItem = flushItem;
+    this.#comers = comers;
   }
 
   add(item: Item): void {
@@ -44,7 +49,7 @@ export class Gatherer<Item> {
     this.#items.clear();
     // Counted from the end: the longer a flush takes, the more the next one gathers.
     const end = performance.now();
-    this.#next = end + Math.max(this.#isShared ? WINDOW : 0, windowAfter(end - start));
+    this.#next = end + Math.max(this.#isShared ? WINDOW : 0, this.#comers.isUsed ? windowAfter(end - start) : 0);
     this.#isShared = false;
   }
 }

@@ -29,7 +29,7 @@ export class Hub {
   readonly #open: OpenStreams;
   /** Have caught up and wait for a look. */
   readonly #joining = new Set<Subscriber>();
-  readonly #gatherer = new Gatherer<Group>((group) => group.flush());
+  readonly #gatherer = new Gatherer<Group>((group) => group.flush(), this.#turnstile);
   readonly #heartbeat: NodeJS.Timeout;
   #place: Place;
   #epoch: string;

@@ -8,6 +8,11 @@ export class Turnstile {
     this.#most = most;
   }
 
+  /** Whether anybody has passed in this turn. */
+  get isUsed(): boolean {
+    return this.#passed > 0;
+  }
+
   /** @returns what resolves when it is one's turn; `null`: it is. */
   pass(): Promise<void> | null {
     if (this.#passed === 0) setImmediate(() => this.#nextTurn());
