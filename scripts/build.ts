@@ -55,15 +55,12 @@ await mkdir(join(NEW, 'cli/program'), { recursive: true });
 const seldom = /\brequire\(("(?:node:)?(?:https|http2|fs\/promises|readline|zlib)")\)/g;
 // What is outside is loaded by bin/msgboard.js, as a script's own `import()` is still an experiment of Node's.
 const outsiders = /\bimport\((?=")/g;
-// As deep as `http/routes`, whose way to `web` holds here too; the first line is what bin/msgboard.js knows it by.
-await writeFile(
-  join(NEW, 'cli/program/main.cjs'),
-  `// ${hash('sha256', program.contents)}
-(function (exports, require, module, __filename, load) {
+const script = `(function (exports, require, module, __filename, load) {
 const importMetaUrl = require('node:url').pathToFileURL(__filename).href;
 const whenUsed = (name) => new Proxy({}, { get: (_, key) => require(name)[key] });
-${program.text.replaceAll(seldom, 'whenUsed($1)').replaceAll(outsiders, 'load(')}})`,
-);
+${program.text.replaceAll(seldom, 'whenUsed($1)').replaceAll(outsiders, 'load(')}})`;
+// As deep as `http/routes`, whose way to `web` holds here too; the first line is what bin/msgboard.js knows it by.
+await writeFile(join(NEW, 'cli/program/main.cjs'), `// ${hash('sha256', script)}\n${script}`);
 await writeFile(join(NEW, 'cli/program/LICENSES.txt'), await licencesOf(Object.keys(inputs)));
 
 const web = {
