@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import test from 'node:test';
 import { startServer } from '../src/serve.ts';
 import { atEnd } from './support/cleanup.ts';
+import { eventually } from './support/eventually.ts';
 import { startTestServer } from './support/server.ts';
 
 const canShare = process.platform === 'linux';
@@ -40,9 +41,11 @@ test('two boards may have one port at different addresses', { skip: !canShare },
 test('whoever connects waits in one of several queues', { skip: !canShare }, async (t) => {
   const { url } = await startTestServer(t);
   const local = `0100007F:${portOf(url).toString(16).toUpperCase().padStart(4, '0')}`;
-  const sockets = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
-  const listening = sockets.filter(([, address, , state]) => address === local && state === '0A');
-  assert.ok(listening.length > 1);
+  await eventually(async () => {
+    const sockets = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
+    const listening = sockets.filter(([, address, , state]) => address === local && state === '0A');
+    assert.ok(listening.length > 1);
+  });
 });
 
 function start(host: string, port = 0) {
