@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /**
  * How many sockets listen at each address, where they can share it. A turn of the event loop accepts one connection by each,
  * however long it takes to sync a commit in it, and each has a queue of its own, which Linux bounds at 4,096 by default.
- * With eight 10,000 readers came back in half the time of one, with 64 in a fifth.
+ * With eight 10,000 readers came back in half the time of one, with 64 in a quarter.
  */
 const DOORS = 64;
 
