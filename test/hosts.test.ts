@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage } from 'node:http';
 import test, { type TestContext } from 'node:test';
+import swagger from '@fastify/swagger';
 import fastify from 'fastify';
 import { type Board, type Guest, msgboard, nodeHandler, openBoard } from '../src/index.ts';
 import { Api } from './support/api.ts';
@@ -93,6 +94,17 @@ for (const [name, host] of Object.entries(hosts)) {
     assert.equal((await fetch(`${url}/docs/static/nothing.js`)).status, 404);
   });
 }
+
+test('a host that describes itself and the board in it are each described by their own', async (t) => {
+  const app = fastify();
+  atEnd(t, () => app.close());
+  await app.register(swagger, { openapi: { info: { title: 'the host', version: '1' } } });
+  await app.register(msgboard, { board: await open(t), prefix: '/board' });
+  await app.ready();
+
+  assert.equal(app.swagger().info.title, 'the host');
+  assert.equal((await app.inject('/board/openapi.json')).json().info.title, 'msgboard');
+});
 
 test('credentials are nothing to a board that takes people from its host', async (t) => {
   const board = await open(t);

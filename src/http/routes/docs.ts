@@ -28,7 +28,11 @@ export function describedRoutes(app: FastifyInstance): readonly RouteOptions[] {
   for (const schema of SCHEMAS) app.addSchema(schema);
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
-    if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route);
+    const { schema } = route;
+    if (route.method === 'HEAD' || schema?.hide === true) return;
+    routes.push({ ...route, schema: { ...schema } });
+    // The document of a host has not what these refer to, and could not be made with them.
+    if (schema) schema.hide = true;
   });
   return routes;
 }
