@@ -34,6 +34,8 @@ export function aside(furnish: (app: FastifyInstance) => Promise<void>) {
       if (value !== undefined) headers[name] = value;
     }
     const answer = await (await made).inject({ url, headers });
+    // A fault of ours is to end in the log, and not as something that is not there.
+    if (answer.statusCode >= 500) throw new Error(`${url} was answered ${answer.statusCode}: ${answer.payload}`);
     if (answer.statusCode >= 400) {
       reply.callNotFound();
       return reply;
