@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import type { Board, LocalClient } from '../model/board.ts';
 import { ListQuery } from '../model/client.ts';
 import { STATUS } from '../model/errors.ts';
 import { type Message, type MessageDraft, messageJson } from '../model/message.ts';
+import { oncePer } from '../model/once-per.ts';
 import { jsonOf, MOST_BODY } from './body.ts';
 import { etagOf } from './conditions.ts';
 import { authorized } from './credentials.ts';
@@ -68,12 +70,11 @@ export function directly({ board, limits, isOurs, metrics, requestLog, log }: Di
       void answer(exchange, '/message/:id', () => get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))));
       return true;
     }
-    if (A_PAGE.test(url) && !TWICE.test(url)) {
-      const exchange = new Exchange(board, limits, request, response);
-      void answer(exchange, '/messages', () => list(exchange, new URLSearchParams(url.slice('/messages'.length))));
-      return true;
-    }
-    return false;
+    const query = pageAsked(url);
+    if (!query) return false;
+    const exchange = new Exchange(board, limits, request, response);
+    void answer(exchange, '/messages', () => list(exchange, query));
+    return true;
   };
 }
 
@@ -82,6 +83,20 @@ const ONE_MESSAGE = /^\/message\/[1-9]\d{0,14}$/;
 /** A page of all messages there are: by no filter, and by nothing twice. */
 const A_PAGE = /^\/messages(?:\?(?:(?:(?:limit|offset|before|after)=\d{1,15}|order=[a-z]{1,9})(?:&(?=.)|$)){1,5})?$/;
 const TWICE = /\b(\w+)=.*&\1=/;
+
+/** What URLs ask for: most who ask for a page ask for the same few. */
+const PAGES_ASKED = new LRUCache<string, ListQuery>({ max: 1000 });
+
+/** The page that is asked for; `null`: it is none of all messages. */
+function pageAsked(url: string): ListQuery | null {
+  const known = PAGES_ASKED.get(url);
+  if (known) return known;
+  if (!A_PAGE.test(url) || TWICE.test(url)) return null;
+  // The board checks what it is given.
+  const query = fieldsOf(new URLSearchParams(url.slice('/messages'.length)), ListQuery.properties) as ListQuery;
+  PAGES_ASKED.set(url, query);
+  return query;
+}
 
 const SPECIAL = [
   'content-encoding',
@@ -124,12 +139,11 @@ async function get(exchange: Exchange, id: number): Promise<void> {
   exchange.sendMessage(200, await client.messages.get(id));
 }
 
-async function list(exchange: Exchange, given: URLSearchParams): Promise<void> {
+async function list(exchange: Exchange, query: ListQuery): Promise<void> {
   exchange.limits.read(exchange, exchange);
   exchange.headers(ACCEPT_QUERY);
   const client = await exchange.client();
-  // The board checks what it is given.
-  const { headers, body } = pageAnswer(await client.messages.list(fieldsOf(given, ListQuery.properties) as ListQuery));
+  const { headers, body } = pageAnswer(await client.messages.list(query));
   exchange.headers(headers);
   exchange.send(200, body);
 }
@@ -187,8 +201,8 @@ class Exchange {
     this.#headers.push(name, value);
   }
 
-  headers(all: Readonly<Record<string, string | readonly string[]>>): void {
-    for (const [name, values] of Object.entries(all)) for (const value of [values].flat()) this.header(name, value);
+  headers(all: Headers): void {
+    this.#headers.push(...inTurn(all));
   }
 
   sendMessage(status: number, message: Message): void {
@@ -204,4 +218,11 @@ class Exchange {
   }
 }
 
-const STANDING = Object.entries(STANDING_HEADERS).flat();
+type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+/** Headers as names and values in turn. Most are those of many answers, and to list them anew was a tenth of a page's. */
+const inTurn = oncePer((headers: Headers) =>
+  Object.entries(headers).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value])),
+);
+
+const STANDING = inTurn(STANDING_HEADERS);
