@@ -17,6 +17,7 @@ export const SQLITE: Language = {
       .updateTable('clock')
       .set((clock) => ({ seq: clock.ref('seq') }))
       .returningAll(),
+  slice: (limit, offset) => USUAL.slice(computed(limit), offset),
   mergeWalks,
   beside,
   check: async () => [],
@@ -67,5 +68,13 @@ function mergeWalks({ people, walk, from, direction, reach }: PeopleWalks) {
       select p.id, (${walk(sql`p.id`, from, 1)}) from (${people}) p
       union all select person, (${walk(sql`queue.person`, sql`queue.place`, 1)}) from queue where place is not null
       order by 2 ${direction}
-    ) select place from queue where place is not null limit ${reach})`;
+    ) select place from queue where place is not null limit ${computed(reach)})`;
+}
+
+/**
+ * A limit as a sum, which SQLite works out as it runs. If it is a parameter alone, it looks at its value to plan, and so plans
+ * a prepared statement anew for each run: 110 of the 165 µs of a page of 20, a tenth of a replay.
+ */
+function computed(limit: unknown): RawBuilder<unknown> {
+  return sql`${limit} + 0`;
 }
