@@ -49,12 +49,12 @@ test('what comes in one breath goes out at once and together, and after much for
   assert.deepEqual(told, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
 });
 
-test('while readers come, what follows a flush gathers for longer the longer that took, for a quarter of a second at most', async (t) => {
+test('while readers come, what follows a flush gathers for three times as long, 0.4 s at most', async (t) => {
   const passTime = passingTime(t.mock);
   for (const [took, doCome, wait] of [
-    [20, true, 20],
+    [20, true, 60],
     [60, true, 180],
-    [500, true, 250],
+    [500, true, 400],
     [500, false, 0],
   ] as const) {
     const told: string[] = [];

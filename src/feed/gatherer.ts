@@ -4,11 +4,12 @@ import type { Turnstile } from './turnstile.ts';
 const WINDOW = 5;
 
 /**
- * The same while readers come, after a flush that took so many ms: one of 20 has half of the time, one of 60 a quarter. With
- * 10,000 readers it takes 90: of those who come back after a restart, the first must not take the time of the last. While
+ * The same while readers come, after a flush that took so many ms: flushes have a quarter of the time, and one comes at least
+ * every half second or so.
+ * With 10,000 readers one takes 90: of those who come back after a restart, the first must not take the time of the last. While
  * nobody comes there is no such bound, which halved what 2,000 readers can be told.
  */
-const windowAfter = (took: number) => Math.min(took ** 2 / 20, 250);
+const windowAfter = (took: number) => Math.min(3 * took, 400);
 
 /**
  * Collects things to flush: under load a few milliseconds' worth together, else at once. Load is what brings something for

@@ -8,7 +8,7 @@ import { Groups } from './groups.ts';
 import type { HubOptions } from './hub-options.ts';
 import { lagOf } from './lag.ts';
 import { OpenStreams } from './open-streams.ts';
-import { HEARTBEAT, MOST_COMERS, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
+import { COMERS_AT_ONCE, HEARTBEAT, MOST_COMERS, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
 import { RecentPages, sharedPages } from './reading.ts';
 import { SharedReads } from './shared-reads.ts';
 import { type Commit, eventOf, isAtHead, newsOf, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
@@ -24,7 +24,7 @@ export class Hub {
   readonly #options: HubOptions;
   readonly #recent: RecentPages;
   readonly #heads: SharedReads<Clock>;
-  readonly #turnstile = new Turnstile(MOST_COMERS);
+  readonly #turnstile = new Turnstile({ atOnce: COMERS_AT_ONCE, most: MOST_COMERS });
   readonly #groups = new Groups();
   readonly #open: OpenStreams;
   /** Have caught up and wait for a look. */
