@@ -12,10 +12,11 @@ import { type BoardOptions, openBoard } from './board/open-board.ts';
 import { NO_COMPILERS } from './http/compilers.ts';
 import { refuseConnection, takeNoMore, takesMore, watchExchange } from './http/connections.ts';
 import type { Direct } from './http/direct.ts';
+import { FirstBytes } from './http/first-bytes.ts';
 import { limitsOf } from './http/limits/table.ts';
 import { Listener } from './http/listener.ts';
 import { Metrics } from './http/metrics.ts';
-import { type MsgboardPluginOptions, mount } from './http/plugin.ts';
+import { type MsgboardPluginOptions, mount, type Shortcuts } from './http/plugin.ts';
 import { sendProblem } from './http/problem.ts';
 import { type LogSink, loggerTo, RequestLog, requestIdOf } from './http/request-log.ts';
 import { type Watchers, watchAnswer } from './http/watch-answers.ts';
@@ -75,8 +76,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const watchers = { metrics, requestLog };
   let isDraining = false;
   // Until there are routes, they are none of anybody's.
-  let direct: Direct = () => false;
-  const answerFirst: Direct = (request, response) => !isDraining && direct(request, response);
+  let shortcuts: Shortcuts = { answer: () => false, stream: () => false };
+  const answerFirst: Direct = (request, response) => !isDraining && shortcuts.answer(request, response);
   const app = newServer(trustProxy, logger, watchers, answerFirst);
   const board = await openBoard(database, {
     ...more,
@@ -86,6 +87,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   metrics.watch(board);
 
+  const firstBytes = new FirstBytes(app.server, (socket, first) => !isDraining && shortcuts.stream(socket, first));
   const listener = new Listener(app.server, {
     most: connections?.amount ?? null,
     onRefusal: () => metrics.refused('connections'),
@@ -98,7 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       done();
     });
     await app.register(async (routes) => {
-      direct = await mount(routes, { ...more, board, ...watchers, isDraining: () => isDraining });
+      shortcuts = await mount(routes, { ...more, board, ...watchers, isDraining: () => isDraining });
     });
     await listener.listen({ host, port, backlog: BACKLOG }, async (place) => {
       await app.listen(place);
@@ -119,7 +121,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       isDraining = true;
       await sleep(drain * 1000);
       // What was in flight as the closing began leaves its connection open and idle.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP);
+      const sweep = setInterval(() => {
+        app.server.closeIdleConnections();
+        firstBytes.close();
+      }, SWEEP);
       await Promise.all([app.close(), listener.close()]);
       clearInterval(sweep);
       await board.close();

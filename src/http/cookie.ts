@@ -1,13 +1,20 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply } from 'fastify';
 import type { Session } from '../model/session.ts';
 
+/** A request, and where the board is mounted that it came to. */
+interface Asked {
+  readonly headers: IncomingHttpHeaders;
+  readonly server: { readonly prefix: string };
+}
+
 /** Boards that are mounted side by side in one server do not share a log-in. */
-function nameIn({ server }: FastifyRequest): string {
+function nameIn({ server }: Pick<Asked, 'server'>): string {
   return `msgboard_session${server.prefix.replace(/\W+/g, '_')}`;
 }
 
 /** The token in a request's cookie. */
-export function cookieOf(request: FastifyRequest): string | undefined {
+export function cookieOf(request: Asked): string | undefined {
   const { cookie } = request.headers;
   if (cookie === undefined) return undefined;
   const name = `${nameIn(request)}=`;

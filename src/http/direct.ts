@@ -4,7 +4,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Board, LocalClient } from '../model/board.ts';
 import { ListQuery } from '../model/client.ts';
-import { STATUS } from '../model/errors.ts';
 import { type Message, type MessageDraft, messageJson } from '../model/message.ts';
 import { oncePer } from '../model/once-per.ts';
 import { jsonOf, MOST_BODY } from './body.ts';
@@ -13,7 +12,7 @@ import { authorized } from './credentials.ts';
 import { fieldsOf } from './input.ts';
 import type { Limits } from './limits/limits.ts';
 import { pageAnswer } from './page-answer.ts';
-import { boardErrorOf, problemHeaders, problemOf } from './problem.ts';
+import { refusalOf } from './problem.ts';
 import { ACCEPT_QUERY } from './query-method.ts';
 import { requestIdOf } from './request-log.ts';
 import { JSON_TYPE, locationOf, STANDING_HEADERS } from './standing-headers.ts';
@@ -44,13 +43,9 @@ export function directly({ board, limits, isOurs, metrics, requestLog, log }: Di
     try {
       await make();
     } catch (thrown) {
-      const error = boardErrorOf(thrown);
-      if (STATUS[error.code] >= 500) {
-        log.error({ reqId: exchange.id, err: error.cause ?? thrown }, error.message);
-        exchange.header('x-request-id', exchange.id);
-      }
-      exchange.headers(problemHeaders(error, request.headers, false));
-      exchange.send(STATUS[error.code], JSON.stringify(problemOf(error)));
+      const { status, headers, body } = refusalOf(thrown, { id: exchange.id, headers: request.headers }, log);
+      exchange.headers(headers);
+      exchange.send(status, body);
     }
     const ms = performance.now() - exchange.start;
     metrics?.answered(request.method ?? '', route, exchange.status, ms / 1000);

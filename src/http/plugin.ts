@@ -6,6 +6,8 @@ import { ownHosts, refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
 import { passAll } from './compilers.ts';
 import { type Direct, directly } from './direct.ts';
+import { streamDirectly } from './direct-stream.ts';
+import type { Take } from './first-bytes.ts';
 import { type Authenticate, takeUsersFromHost } from './host-users.ts';
 import { limit } from './limits/limit.ts';
 import { Limits } from './limits/limits.ts';
@@ -57,8 +59,14 @@ interface MountOptions extends MsgboardPluginOptions, Watchers {
   readonly isDraining?: () => boolean;
 }
 
-/** The same, for a server of our own: what it gives may answer a request before it comes to the routes. */
-export async function mount(app: FastifyInstance, options: MountOptions): Promise<Direct> {
+/** Answer the plainest requests before they come to the routes. */
+export interface Shortcuts {
+  readonly answer: Direct;
+  readonly stream: Take;
+}
+
+/** The same, for a server of our own. */
+export async function mount(app: FastifyInstance, options: MountOptions): Promise<Shortcuts> {
   const { board, authenticate, metrics, requestLog, isDraining = () => false, now = () => performance.now() } = options;
   const origins = originsOf('origin', options.origins ?? []);
   const cors = originsOf('cors', options.cors ?? []);
@@ -111,7 +119,8 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
       openapi: 'openapi.json',
     }),
   });
-  return directly({ board, limits, isOurs, metrics, requestLog, log: app.log });
+  const shared = { board, limits, isOurs, metrics, requestLog, log: app.log };
+  return { answer: directly(shared), stream: streamDirectly(shared) };
 }
 
 /** The methods of each route, as they are registered from now on. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyError, FastifyReply } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply } from 'fastify';
 import { BoardError, type ErrorCode, STATUS } from '../model/errors.ts';
 import { hasHostUsers } from './host-users.ts';
 
@@ -77,20 +77,52 @@ function typeOf(code: ErrorCode): string {
   return `/problems/${code}`;
 }
 
-/** Answers with an error. What the server knows of its own faults goes to the log, not to the client. */
-export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
-  const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : boardErrorOf(thrown);
-  if (STATUS[error.code] >= 500) {
-    const { id } = reply.request;
-    reply.log.error({ reqId: id, err: error.cause ?? thrown }, error.message);
-    // Whoever asks the operator about it can say which it was.
-    reply.header('x-request-id', id);
-  }
+/** An answer to what is refused. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string;
+}
 
-  return reply
-    .code(STATUS[error.code])
-    .headers(problemHeaders(error, reply.request.headers, hasHostUsers(reply.request)))
-    .send(JSON.stringify(problemOf(error)));
+/** What was refused. */
+interface Refused {
+  readonly id: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * How an error is answered. What the server knows of its own faults goes to the log, not to the client.
+ *
+ * @param isHostsBusiness - how to log in there, the host knows.
+ */
+export function refusalOf(
+  thrown: unknown,
+  { id, headers }: Refused,
+  log: FastifyBaseLogger,
+  isHostsBusiness = false,
+): Refusal {
+  const error = boardErrorOf(thrown);
+  const status = STATUS[error.code];
+  if (status >= 500) log.error({ reqId: id, err: error.cause ?? thrown }, error.message);
+  return {
+    status,
+    headers: {
+      // Whoever asks the operator about it can say which it was.
+      ...(status >= 500 && { 'x-request-id': id }),
+      ...problemHeaders(error, headers, isHostsBusiness),
+    },
+    body: JSON.stringify(problemOf(error)),
+  };
+}
+
+export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
+  const { request } = reply;
+  const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : thrown;
+  return sendRefusal(reply, refusalOf(error, request, reply.log, hasHostUsers(request)));
+}
+
+export function sendRefusal(reply: FastifyReply, { status, headers, body }: Refusal): FastifyReply {
+  return reply.code(status).headers(headers).send(body);
 }
 
 /** @param isHostsBusiness - how to log in there, the host knows. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
+import type { RequestHead } from './request-head.ts';
 
 /** What takes the log. */
 export interface LogSink {
@@ -24,7 +24,7 @@ export function loggerTo(sink: LogSink): FastifyBaseLogger {
 /** A request that has been answered. */
 interface Answered {
   readonly id: string;
-  readonly request: IncomingMessage;
+  readonly request: RequestHead;
   readonly status: number;
   readonly ip: string;
   /** Whose it was, where that is known. */
@@ -66,7 +66,7 @@ export class RequestLog {
 }
 
 /** What a request is known by in the log: what a proxy before us calls it, or else a name of ours. */
-export function requestIdOf({ headers }: IncomingMessage): string {
+export function requestIdOf({ headers }: RequestHead): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:/+=@-]{1,128}$/.test(given) ? given : randomUUID();
 }
@@ -74,7 +74,7 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 const NO_TRACE = '0'.repeat(32);
 
 /** The trace that a request is part of (W3C Trace Context, 3.2), if it is part of one. */
-function traceIdOf({ headers }: IncomingMessage): string | undefined {
+function traceIdOf({ headers }: RequestHead): string | undefined {
   const { traceparent } = headers;
   if (typeof traceparent !== 'string') return undefined;
   // Later versions may go on after the flags; version ff is none.

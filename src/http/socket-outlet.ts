@@ -1,36 +1,59 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import { Buffer } from 'node:buffer';
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Outlet } from '../model/board.ts';
+import type { Refusal } from './problem.ts';
 
 /** How long (ms) a reader that takes nothing is borne: while it catches up, and when its stream has ended. */
 const PATIENCE = 30_000;
 const LAST_PATIENCE = 2000;
 
-/**
- * Answers with a stream that has no end of its own. Over HTTP/1 it is written straight to the socket, so that one buffer
- * goes to all readers as it is: without a response object, and without chunks, the connection's end is the stream's.
- */
+/** Answers with a stream that has no end of its own. */
 export function openOutlet(reply: FastifyReply, contentType: string): Outlet<Uint8Array> {
   const { raw, request } = reply;
-  reply.headers({ 'content-type': contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  reply.headers(streamHeaders(contentType));
   // A host may have set some of its own before.
-  const headers = { ...raw.getHeaders(), ...reply.getHeaders() } as OutgoingHttpHeaders;
+  const headers = { ...raw.getHeaders(), ...reply.getHeaders() };
   reply.hijack();
 
-  if (request.raw.httpVersionMajor > 1 || !raw.socket) {
-    raw.writeHead(200, headers);
-    return new StreamOutlet(raw);
-  }
-  const lines = Object.entries({ ...headers, date: new Date().toUTCString(), connection: 'close' }).flatMap(
-    ([name, value]) => [value].flat().map((each) => `${name}: ${each}\r\n`),
-  );
-  const { socket } = raw;
+  if (request.raw.httpVersionMajor === 1 && raw.socket) return socketOutlet(raw.socket, headers);
+  raw.writeHead(200, headers as OutgoingHttpHeaders);
+  return new StreamOutlet(raw);
+}
+
+/** What the answer says of itself. */
+export function streamHeaders(contentType: string) {
+  return { 'content-type': contentType, 'cache-control': 'no-store', 'x-accel-buffering': 'no' } as const;
+}
+
+/**
+ * The same straight to the socket of HTTP/1, so that one buffer goes to all readers as it is: without a response object, and
+ * without chunks, the connection's end is the stream's.
+ */
+export function socketOutlet(socket: Socket, headers: Headers): Outlet<Uint8Array> {
   // What comes in the same breath (a page, and that it is live) goes with it: four writes were a fifth of a reader's cost.
   socket.cork();
   process.nextTick(() => socket.uncork());
-  socket.write(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`);
+  socket.write(headOf(200, headers));
   return new StreamOutlet(socket);
+}
+
+/** Answers as a whole, and hangs up. */
+export function endWith(socket: Socket, { status, headers, body }: Refusal): void {
+  const outlet = new StreamOutlet(socket);
+  outlet.write(Buffer.from(headOf(status, { ...headers, 'content-length': Buffer.byteLength(body) }) + body));
+  outlet.end();
+}
+
+type Headers = Readonly<Record<string, number | string | readonly string[] | undefined>>;
+
+function headOf(status: number, headers: Headers): string {
+  const lines = Object.entries({ ...headers, date: new Date().toUTCString(), connection: 'close' }).flatMap(
+    ([name, value]) => [value].flat().map((each) => `${name}: ${each}\r\n`),
+  );
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`;
 }
 
 class StreamOutlet implements Outlet<Uint8Array> {
@@ -38,8 +61,7 @@ class StreamOutlet implements Outlet<Uint8Array> {
 
   constructor(stream: Writable) {
     this.#stream = stream;
-    // A reader that resets its connection is gone, which `close` says too.
-    stream.on('error', () => {});
+    stream.on('error', ignore);
   }
 
   write(chunk: Uint8Array): void {
@@ -75,6 +97,11 @@ class StreamOutlet implements Outlet<Uint8Array> {
   }
 
   onClose(listener: () => void): void {
-    this.#stream.once('close', listener);
+    // Whoever is gone already will not go again.
+    if (this.#stream.destroyed) process.nextTick(listener);
+    else this.#stream.once('close', listener);
   }
 }
+
+/** A reader that resets its connection is gone, which `close` says too. */
+function ignore(): void {}

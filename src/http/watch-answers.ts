@@ -12,7 +12,7 @@ export interface Watchers {
 }
 
 /** As nginx has it: whoever asked was gone before there was an answer. */
-const GONE = 499;
+export const GONE = 499;
 
 /** Tells them of this request when it is over. (Fastify's onResponse hears of no stream, and of nothing that broke off.) */
 export function watchAnswer({ metrics, requestLog }: Watchers, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,35 +1,16 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
-import type { Board, StreamClient, StreamFormat } from '../../model/board.ts';
+import type { Board, StreamClient } from '../../model/board.ts';
 import { eventJson } from '../../model/change.ts';
-import { PollQuery } from '../../model/client.ts';
 import { badInput } from '../../model/errors.ts';
 import { clientOf, remembered } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { Limits } from '../limits/limits.ts';
-import { boardErrorOf, problems, sendProblem } from '../problem.ts';
+import { problems, sendProblem, sendRefusal } from '../problem.ts';
 import { acceptQuery, alsoByQuery } from '../query-method.ts';
 import { openOutlet } from '../socket-outlet.ts';
 import { JSON_TYPE } from '../standing-headers.ts';
-
-const { cursor: cursorField, ...pollFields } = PollQuery.properties;
-
-/** What a stream is asked for with on the wire: `after` and its other names are the cursor. */
-const StreamInput = {
-  type: 'object',
-  properties: {
-    ...pollFields,
-    after: cursorField,
-    lastEventId: cursorField,
-    last_event_id: cursorField,
-    token: { type: 'string', description: 'From `POST /session` with `stream: true`: for EventSource across origins.' },
-    poll: { type: 'string', enum: ['0', '1'], description: '1: answer what there is and end.' },
-  },
-} as const;
-
-const CONTENT_TYPES = { sse: 'text/event-stream', ndjson: 'application/x-ndjson' } satisfies Record<
-  StreamFormat,
-  string
->;
+import { accepts, CONTENT_TYPES, CursorField, formatOf, StreamInput, streamInputOf } from '../stream-input.ts';
+import { comeBackOf } from '../stream-refusal.ts';
 
 const TEXT = { schema: { type: 'string' } } as const;
 const EVENTS = {
@@ -46,9 +27,6 @@ const EVENTS = {
     },
   },
 } as const;
-
-/** A browser that was told to come back later does so within 4 s of when it may: not all at once. */
-const comeBack = (seconds: number) => `retry: ${Math.round(1000 * (seconds + Math.random() * 4))}\n\n`;
 
 /** How a host that logs its requests sees those for a stream: without the query, where a token may stand. */
 export const streamLog = {
@@ -75,7 +53,7 @@ export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { 
           Goes on from \`Last-Event-ID\`. With \`poll=1\` or \`wait\` it answers what there is and ends; then \`Accept: application/json\` is understood too.`,
         tags: ['stream'],
         querystring: StreamInput,
-        headers: { type: 'object', properties: { 'last-event-id': cursorField } },
+        headers: { type: 'object', properties: { 'last-event-id': CursorField } },
         response: {
           200: {
             description: 'Events',
@@ -98,30 +76,8 @@ async function streamClientOf(board: Board, request: FastifyRequest): Promise<St
   return remembered(request, board.resumeStream(token));
 }
 
-function streamInputOf({ headers, query: inUrl }: FastifyRequest, input: Record<string, unknown>) {
-  const { after, lastEventId, last_event_id, poll, token, ...query } = input;
-  if (token !== (inUrl as { token?: unknown }).token) throw badInput('token', 'is read from the URL alone');
-  if (poll !== undefined && !['0', '1', 0, 1, true, false].includes(poll as never))
-    throw badInput('poll', 'must be 0 or 1');
-  const isPoll = query['wait'] !== undefined || ['1', 1, true].includes(poll as never);
-  if (!isPoll && query['limit'] !== undefined) throw badInput('limit', 'goes with poll=1 or wait; a stream has no end');
-
-  for (const [name, value] of Object.entries({ after, lastEventId, last_event_id })) {
-    if (typeof value === 'object' || `${value ?? ''}`.length > cursorField.maxLength)
-      throw badInput(name, 'must be one cursor');
-  }
-  // Some clients send an empty one before they have any.
-  const cursor = [headers['last-event-id'], after, lastEventId, last_event_id].find(
-    (each) => each !== undefined && each !== '',
-  );
-  return {
-    isPoll,
-    query: cursor === undefined ? query : { ...query, cursor: typeof cursor === 'number' ? `${cursor}` : cursor },
-  };
-}
-
 async function sendStream(client: StreamClient, query: object, request: FastifyRequest, reply: FastifyReply) {
-  const format = formatOf(request);
+  const format = formatOf(request.headers);
   if (request.method === 'HEAD') {
     // What a GET would refuse is refused.
     await client.poll({ ...query, limit: 1 });
@@ -161,29 +117,14 @@ async function sendPoll(
     socket.off('close', abort);
   });
   reply.header('cache-control', 'no-store').header('last-event-id', next);
-  if (accepts(request, 'application/json')) {
+  if (accepts(request.headers, 'application/json')) {
     return reply.header('content-type', JSON_TYPE).send(`[${events.map((event) => eventJson(event)).join(',')}]`);
   }
-  const format = formatOf(request);
+  const format = formatOf(request.headers);
   return reply.header('content-type', CONTENT_TYPES[format]).send(board.encode(events, format));
 }
 
-/** EventSource gives up for ever on any status but 200, so what will pass is said in its own words. */
 function sendStreamProblem(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
-  const { code, retryAfter } = boardErrorOf(thrown);
-  const willPass = code === 'unavailable' || code === 'too-many';
-  if (!willPass || !accepts(request, CONTENT_TYPES.sse)) return sendProblem(reply, thrown);
-  return reply
-    .code(200)
-    .header('content-type', CONTENT_TYPES.sse)
-    .header('cache-control', 'no-store')
-    .send(comeBack(retryAfter ?? 1));
-}
-
-function formatOf(request: FastifyRequest): StreamFormat {
-  return accepts(request, CONTENT_TYPES.ndjson) ? 'ndjson' : 'sse';
-}
-
-function accepts({ headers }: FastifyRequest, type: string): boolean {
-  return (headers.accept ?? '').toLowerCase().includes(type);
+  const refusal = comeBackOf(request.headers, thrown);
+  return refusal ? sendRefusal(reply, refusal) : sendProblem(reply, thrown);
 }

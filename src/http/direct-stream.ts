@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import { type ParsedUrlQuery, parse } from 'node:querystring';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Board, StreamClient } from '../model/board.ts';
+import { cookieOf } from './cookie.ts';
+import { authorized } from './credentials.ts';
+import type { Take } from './first-bytes.ts';
+import { fieldsOf } from './input.ts';
+import type { Limits } from './limits/limits.ts';
+import { refusalOf } from './problem.ts';
+import { ACCEPT_QUERY } from './query-method.ts';
+import { plainGet, type RequestHead } from './request-head.ts';
+import { requestIdOf } from './request-log.ts';
+import { endWith, socketOutlet, streamHeaders } from './socket-outlet.ts';
+import { STANDING_HEADERS } from './standing-headers.ts';
+import { CONTENT_TYPES, formatOf, StreamInput, streamInputOf } from './stream-input.ts';
+import { comeBackOf } from './stream-refusal.ts';
+import { GONE, type Watchers } from './watch-answers.ts';
+
+interface DirectOptions extends Watchers {
+  readonly board: Board;
+  readonly limits: Limits;
+  /** Whether the board goes by this name. */
+  readonly isOurs: (host: string) => boolean;
+  readonly log: FastifyBaseLogger;
+}
+
+/**
+ * Answers `GET /stream` where it is the first thing that comes by a connection, past Node's HTTP server and the framework: what
+ * they keep for a connection, as long as it lasts, was half of the memory that a reader takes, and a third of the time to
+ * let one in. What is in any way special is left to the route; what both do, both do by the same functions.
+ */
+export function streamDirectly({ board, limits, isOurs, metrics, requestLog, log }: DirectOptions): Take {
+  const clientOf = async ({ request, ip }: Exchange): Promise<StreamClient> => {
+    const { headers } = request;
+    // Nothing else will come by this connection.
+    if (headers.authorization !== undefined)
+      return authorized(board, limits, { headers, ip, socket: request }, headers.authorization);
+    const token = cookieOf({ headers, server: { prefix: '' } });
+    return token === undefined ? board.as() : board.resume(token);
+  };
+
+  const follow = async (exchange: Exchange) => {
+    const { request, socket } = exchange;
+    let leave = () => {};
+    try {
+      limits.read(exchange, exchange);
+      Object.assign(exchange.headers, ACCEPT_QUERY);
+      const client = await clientOf(exchange);
+      exchange.username = client.username;
+      const { query } = streamInputOf(request, fieldsOf(Object.entries(request.query), StreamInput.properties));
+      leave = await limits.stream(client, exchange);
+      const format = formatOf(request.headers);
+      const open = () => {
+        exchange.status = 200;
+        const outlet = socketOutlet(socket, { ...exchange.headers, ...streamHeaders(CONTENT_TYPES[format]) });
+        outlet.onClose(leave);
+        return outlet;
+      };
+      await client.pipe(query, format, open, { beforeReplay: () => limits.replay(exchange) });
+    } catch (error) {
+      leave();
+      const { id } = exchange;
+      const refusal = comeBackOf(request.headers, error) ?? refusalOf(error, { id, headers: request.headers }, log);
+      exchange.status = refusal.status;
+      endWith(socket, { ...refusal, headers: { ...exchange.headers, ...refusal.headers } });
+    }
+  };
+
+  return (socket, first) => {
+    const head = plainGet(first);
+    if (head === null || !isPlain(head, isOurs)) return false;
+    // As the framework reads it: what comes twice is a list.
+    const query = parse(head.url.slice(PATH.length + 1));
+    if (!Object.keys(query).every((name) => FIELDS.has(name))) return false;
+
+    const exchange = new Exchange({ ...head, query }, socket);
+    socket.once('close', () => {
+      const ms = performance.now() - exchange.start;
+      metrics?.answered('GET', PATH, exchange.status, ms / 1000);
+      requestLog?.answered(exchange, ms);
+    });
+    // Whatever else comes is not read; the end of it is the end of the reader.
+    socket.allowHalfOpen = false;
+    void follow(exchange);
+    return true;
+  };
+}
+
+/** A request for a stream. */
+interface Asked extends RequestHead {
+  readonly query: ParsedUrlQuery;
+}
+
+const PATH = '/stream';
+
+/** What a stream's URL may have in it. Polls, and tokens, are for the route. */
+const FIELDS: ReadonlySet<string> = new Set(
+  Object.keys(StreamInput.properties).filter((name) => !['poll', 'wait', 'limit', 'token'].includes(name)),
+);
+
+const SPECIAL = ['content-length', 'expect', 'origin', 'transfer-encoding', 'upgrade', 'x-forwarded-for'] as const;
+
+function isPlain({ url, headers }: RequestHead & { url: string }, isOurs: (host: string) => boolean): boolean {
+  return (
+    (url === PATH || url.startsWith(`${PATH}?`)) &&
+    // Bad encodings are the route's to tell of.
+    !url.includes('%') &&
+    headers.host !== undefined &&
+    isOurs(headers.host) &&
+    !SPECIAL.some((name) => headers[name] !== undefined)
+  );
+}
+
+/** A request for a stream, and what is known of its answer. */
+class Exchange {
+  readonly request: Asked;
+  readonly socket: Socket;
+  readonly ip: string;
+  readonly headers: Record<string, string> = { ...STANDING_HEADERS };
+  readonly start = performance.now();
+  status = GONE;
+  username: string | null = null;
+  #id: string | undefined;
+
+  constructor(request: Asked, socket: Socket) {
+    this.request = request;
+    this.socket = socket;
+    this.ip = socket.remoteAddress ?? '';
+  }
+
+  get id(): string {
+    this.#id ??= requestIdOf(this.request);
+    return this.#id;
+  }
+
+  header(name: string, value: string): void {
+    this.headers[name] = value;
+  }
+}
