@@ -100,7 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       done();
     });
     await app.register(async (routes) => {
-      shortcuts = await mount(routes, { ...more, board, ...watchers, isDraining: () => isDraining });
+      shortcuts = await mount(routes, { ...more, board, ...watchers, trustProxy, isDraining: () => isDraining });
     });
     await listener.listen({ host, port, backlog: BACKLOG }, async (place) => {
       await app.listen(place);

@@ -15,6 +15,10 @@ import { startTestServer } from './support/server.ts';
 const operatorToken = 'a-token-of-the-operator';
 const { api, board, url } = await startTestServer(test, { operatorToken, limits: { reads: 'off' } });
 const limited = await startTestServer(test, { limits: { reads: '1/min' }, now: () => 0 });
+const behind = await startTestServer(test, {
+  trustProxy: ['127.0.0.0/8'],
+  limits: { reads: 'off', 'anonymous-streams': '1' },
+});
 const full = await startTestServer(test, { limits: { reads: 'off', 'anonymous-streams': '0' } });
 assert.equal((await limited.api.get('/messages')).status, 200);
 const [kitten] = [await api.signUp('kitten'), await api.signUp('puppy')];
@@ -76,6 +80,7 @@ for (const [name, sent, status] of [
   ['what is not there', { line: 'GET /streams HTTP/1.1' }, 404],
   ['another method', { line: 'DELETE /stream HTTP/1.1' }, 405],
   ['only a head', { line: 'HEAD /stream HTTP/1.1' }, 200],
+  ['a stream through a trusted proxy', { ...stream('', { 'x-forwarded-for': '192.0.2.1' }), to: behind.url }, 200],
   ['one read too many', { ...stream(), to: limited.url }, 429],
   ['one read too many, by an EventSource', { ...stream('', SSE), to: limited.url }, 200],
   ['a stream too many', { ...stream(), to: full.url }, 429],
@@ -122,6 +127,23 @@ test('what is no plain request is judged as it would be after another', async ()
     statuses.add(first ?? '');
   }
   assert.deepEqual([...statuses].sort(), ['HTTP/1.1 200', 'HTTP/1.1 400', 'HTTP/1.1 431']);
+});
+
+test('behind a proxy that is trusted, people are told apart', async () => {
+  const hold = async (forwarded: string) => {
+    const socket = await connected(behind.url);
+    socket.write(bytesOf(stream('', { 'x-forwarded-for': forwarded })));
+    const [answer] = await once(socket, 'data');
+    return { socket, status: String(answer).slice(9, 12) };
+  };
+  const asked = ['192.0.2.1', '192.0.2.2', '192.0.2.1', '192.0.2.9, 192.0.2.2', '192.0.2.3, 127.0.0.9', '192.0.2.3'];
+  const held: Awaited<ReturnType<typeof hold>>[] = [];
+  for (const address of asked) held.push(await hold(address));
+  assert.deepEqual(
+    held.map(({ status }) => status),
+    ['200', '200', '429', '429', '200', '429'],
+  );
+  for (const { socket } of held) socket.destroy();
 });
 
 test('a request that comes in pieces is answered', async () => {

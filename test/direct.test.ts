@@ -122,6 +122,16 @@ test('many kinds of people may share a connection', async () => {
   }
 });
 
+test('behind a proxy that is trusted, people are told apart', async (t) => {
+  const behind = await startTestServer(t, { trustProxy: ['127.0.0.0/8'], limits: { reads: '1/min' }, now: () => 0 });
+  const statuses: (number | undefined)[] = [];
+  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1', '192.0.2.3, 192.0.2.2', '192.0.2.3, 127.0.0.9']) {
+    const { status } = await answerTo({ ...list('', { 'x-forwarded-for': address }), to: behind.url });
+    statuses.push(status);
+  }
+  assert.deepEqual(statuses, [200, 200, 429, 429, 200]);
+});
+
 /** What every message has of its own is left out. */
 async function answerTo({ method, path, headers, body, to = url }: Sent) {
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type ParsedUrlQuery, parse } from 'node:querystring';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Board, StreamClient } from '../model/board.ts';
+import type { ClientAddress } from './client-address.ts';
 import { cookieOf } from './cookie.ts';
 import { authorized } from './credentials.ts';
 import type { Take } from './first-bytes.ts';
@@ -18,6 +19,7 @@ import { comeBackOf } from './stream-refusal.ts';
 import { GONE, type Watchers } from './watch-answers.ts';
 
 interface DirectOptions extends Watchers {
+  readonly addressOf: ClientAddress;
   readonly board: Board;
   readonly limits: Limits;
   /** Whether the board goes by this name. */
@@ -30,7 +32,8 @@ interface DirectOptions extends Watchers {
  * they keep for a connection, as long as it lasts, was half of the memory that a reader takes, and a third of the time to
  * let one in. What is in any way special is left to the route; what both do, both do by the same functions.
  */
-export function streamDirectly({ board, limits, isOurs, metrics, requestLog, log }: DirectOptions): Take {
+export function streamDirectly(options: DirectOptions): Take {
+  const { board, limits, isOurs, addressOf, metrics, requestLog, log } = options;
   const clientOf = async ({ request, ip }: Exchange): Promise<StreamClient> => {
     const { headers } = request;
     // Nothing else will come by this connection.
@@ -74,7 +77,10 @@ export function streamDirectly({ board, limits, isOurs, metrics, requestLog, log
     const query = parse(head.url.slice(PATH.length + 1));
     if (!Object.keys(query).every((name) => FIELDS.has(name))) return false;
 
-    const exchange = new Exchange({ ...head, query }, socket);
+    const ip = addressOf(socket, head.headers);
+    // The route warns of it.
+    if (ip === null) return false;
+    const exchange = new Exchange({ ...head, query }, socket, ip);
     socket.once('close', () => {
       const ms = performance.now() - exchange.start;
       metrics?.answered('GET', PATH, exchange.status, ms / 1000);
@@ -99,7 +105,7 @@ const FIELDS: ReadonlySet<string> = new Set(
   Object.keys(StreamInput.properties).filter((name) => !['poll', 'wait', 'limit', 'token'].includes(name)),
 );
 
-const SPECIAL = ['content-length', 'expect', 'origin', 'transfer-encoding', 'upgrade', 'x-forwarded-for'] as const;
+const SPECIAL = ['content-length', 'expect', 'origin', 'transfer-encoding', 'upgrade'] as const;
 
 function isPlain({ url, headers }: RequestHead & { url: string }, isOurs: (host: string) => boolean): boolean {
   return (
@@ -123,10 +129,10 @@ class Exchange {
   username: string | null = null;
   #id: string | undefined;
 
-  constructor(request: Asked, socket: Socket) {
+  constructor(request: Asked, socket: Socket, ip: string) {
     this.request = request;
     this.socket = socket;
-    this.ip = socket.remoteAddress ?? '';
+    this.ip = ip;
   }
 
   get id(): string {

@@ -7,6 +7,7 @@ import { ListQuery } from '../model/client.ts';
 import { type Message, type MessageDraft, messageJson } from '../model/message.ts';
 import { oncePer } from '../model/once-per.ts';
 import { jsonOf, MOST_BODY } from './body.ts';
+import type { ClientAddress } from './client-address.ts';
 import { etagOf } from './conditions.ts';
 import { authorized } from './credentials.ts';
 import { fieldsOf } from './input.ts';
@@ -26,15 +27,16 @@ interface DirectOptions extends Watchers {
   readonly limits: Limits;
   /** Whether the board goes by this name. */
   readonly isOurs: (host: string) => boolean;
+  readonly addressOf: ClientAddress;
   readonly log: FastifyBaseLogger;
 }
 
 /**
  * Answers the requests that come most, `POST /message`, `GET /message/:id` and `GET /messages`, past the framework: its
- * hooks, parsers and replies took 8 of a POST's 50 microseconds. What is in any way special (a browser's, a proxy's, a key,
- * a condition, a cookie, a filter) is left to the routes, which know it all; what both do, both do by the same functions.
+ * hooks, parsers and replies took 8 of a POST's 50 microseconds. What is in any way special (a browser's, a key, a
+ * condition, a cookie, a filter) is left to the routes, which know it all; what both do, both do by the same functions.
  */
-export function directly({ board, limits, isOurs, metrics, requestLog, log }: DirectOptions): Direct {
+export function directly({ board, limits, isOurs, addressOf, metrics, requestLog, log }: DirectOptions): Direct {
   const isPlain = ({ headers }: IncomingMessage) =>
     headers.host !== undefined && isOurs(headers.host) && !SPECIAL.some((name) => headers[name] !== undefined);
 
@@ -54,20 +56,22 @@ export function directly({ board, limits, isOurs, metrics, requestLog, log }: Di
 
   return (request, response) => {
     const { method, url = '' } = request;
-    if (method === 'POST' && url === '/message' && isPlain(request) && hasShortJson(request)) {
-      const exchange = new Exchange(board, limits, request, response);
+    const ip = isPlain(request) ? addressOf(request.socket, request.headers) : null;
+    if (ip === null) return false;
+    if (method === 'POST' && url === '/message' && hasShortJson(request)) {
+      const exchange = new Exchange({ board, limits, request, response, ip });
       collect(request, (body) => void answer(exchange, '/message', () => post(exchange, body)));
       return true;
     }
-    if (method !== 'GET' || !isPlain(request) || 'content-length' in request.headers) return false;
+    if (method !== 'GET' || 'content-length' in request.headers) return false;
     if (ONE_MESSAGE.test(url)) {
-      const exchange = new Exchange(board, limits, request, response);
+      const exchange = new Exchange({ board, limits, request, response, ip });
       void answer(exchange, '/message/:id', () => get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))));
       return true;
     }
     const query = pageAsked(url);
     if (!query) return false;
-    const exchange = new Exchange(board, limits, request, response);
+    const exchange = new Exchange({ board, limits, request, response, ip });
     void answer(exchange, '/messages', () => list(exchange, query));
     return true;
   };
@@ -101,7 +105,6 @@ const SPECIAL = [
   'origin',
   'sec-fetch-site',
   'transfer-encoding',
-  'x-forwarded-for',
 ] as const;
 
 function hasShortJson({ headers }: IncomingMessage): boolean {
@@ -143,6 +146,14 @@ async function list(exchange: Exchange, query: ListQuery): Promise<void> {
   exchange.send(200, body);
 }
 
+interface Exchanged {
+  readonly board: Board;
+  readonly limits: Limits;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly ip: string;
+}
+
 /** A request, and the answer as it comes about. */
 class Exchange {
   readonly limits: Limits;
@@ -157,9 +168,9 @@ class Exchange {
   /** Names and values in turn, as Node takes them fastest. */
   readonly #headers: string[] = [...STANDING];
 
-  constructor(board: Board, limits: Limits, request: IncomingMessage, response: ServerResponse) {
+  constructor({ board, limits, request, response, ip }: Exchanged) {
     this.limits = limits;
-    this.ip = request.socket.remoteAddress ?? '';
+    this.ip = ip;
     this.socket = request.socket;
     this.#board = board;
     this.request = request;

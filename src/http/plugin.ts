@@ -4,6 +4,7 @@ import { BoardError, badInput } from '../model/errors.ts';
 import { bodyOf, hasBody, readJsonBodies } from './body.ts';
 import { ownHosts, refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
+import { clientAddresses } from './client-address.ts';
 import { passAll } from './compilers.ts';
 import { type Direct, directly } from './direct.ts';
 import { streamDirectly } from './direct-stream.ts';
@@ -55,6 +56,8 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
 };
 
 interface MountOptions extends MsgboardPluginOptions, Watchers {
+  /** Proxies whose `X-Forwarded-For` the server believes. Default: none. */
+  readonly trustProxy?: readonly string[];
   /** Whether the server is about to end, for whoever asks if it is ready. Default: it never says so. */
   readonly isDraining?: () => boolean;
 }
@@ -119,7 +122,8 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
       openapi: 'openapi.json',
     }),
   });
-  const shared = { board, limits, isOurs, metrics, requestLog, log: app.log };
+  const addressOf = clientAddresses(options.trustProxy ?? []);
+  const shared = { board, addressOf, limits, isOurs, metrics, requestLog, log: app.log };
   return { answer: directly(shared), stream: streamDirectly(shared) };
 }
 

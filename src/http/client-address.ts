@@ -1,0 +1,24 @@
+import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
+
+/** Tells the address that a request comes from; `null`: through a proxy that is not trusted, so nobody knows. */
+export type ClientAddress = (socket: Socket, headers: IncomingHttpHeaders) => string | null;
+
+/**
+ * As the framework tells it of its own requests.
+ *
+ * @param proxies - whose `X-Forwarded-For` is believed.
+ */
+export function clientAddresses(proxies: readonly string[]): ClientAddress {
+  const isTrusted = proxies.length > 0 ? proxyAddr.compile([...proxies]) : () => false;
+
+  return (socket, headers) => {
+    const { remoteAddress = '' } = socket;
+    if (headers['x-forwarded-for'] === undefined) return remoteAddress;
+    if (!isTrusted(remoteAddress, 0)) return null;
+    const request = new IncomingMessage(socket);
+    request.headers = headers;
+    return proxyAddr(request, isTrusted);
+  };
+}
