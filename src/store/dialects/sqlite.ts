@@ -131,12 +131,18 @@ const PRAGMAS = [
   'wal_autocheckpoint = 8000',
 ];
 
+type RowMaker = (values: Record<number, SQLOutputValue>) => object;
+
+interface Prepared {
+  readonly statement: StatementSync;
+  /** `null`: it has no rows. */
+  readonly rowOf: RowMaker | null;
+}
+
 class Connection extends PagedConnection implements PooledConnection {
   readonly isBroken = false;
   readonly #database: DatabaseSync;
-  readonly #prepared = new LRUCache<string, { statement: StatementSync; columns: readonly string[] }>({
-    max: PREPARED,
-  });
+  readonly #prepared = new LRUCache<string, Prepared>({ max: PREPARED });
 
   private constructor(database: DatabaseSync) {
     super();
@@ -178,21 +184,21 @@ class Connection extends PagedConnection implements PooledConnection {
   }
 
   #run<Row>(text: string, parameters: readonly SQLInputValue[]): QueryResult<Row> {
-    const { statement, columns } = this.#statement(text);
+    const { statement, rowOf } = this.#statement(text);
     // What a row holds, the query's author says in its type, as with every driver.
-    if (columns.length > 0)
-      return { rows: statement.all(...parameters).map((values) => rowOf(columns, values)) as Row[] };
+    if (rowOf) return { rows: statement.all(...parameters).map(rowOf) as Row[] };
 
     const { changes } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes) };
   }
 
-  #statement(text: string) {
+  #statement(text: string): Prepared {
     let entry = this.#prepared.get(text);
     if (!entry) {
       const statement = this.#database.prepare(text);
       statement.setReturnArrays(true);
-      entry = { statement, columns: statement.columns().map(({ name }) => name) };
+      const columns = statement.columns().map(({ name }) => name);
+      entry = { statement, rowOf: columns.length > 0 ? rowMaker(columns) : null };
       this.#prepared.set(text, entry);
     }
     return entry;
@@ -203,11 +209,14 @@ class Connection extends PagedConnection implements PooledConnection {
   }
 }
 
-/** The objects that node:sqlite itself makes are twice as slow to make and to read: they have no shape in common. */
-function rowOf(columns: readonly string[], values: Record<number, SQLOutputValue>): object {
-  const row: Record<string, unknown> = {};
-  for (let index = 0; index < columns.length; index += 1) row[columns[index] ?? ''] = values[index];
-  return row;
+/**
+ * Makes rows of these columns, by a function that is written for them: V8 then knows from the start what a row will be. Column
+ * by column in a loop, rows were a sixth of a replay's time; the objects that node:sqlite makes have no shape in common, and
+ * are slower still. (Ajv makes its functions in the same way.)
+ */
+function rowMaker(columns: readonly string[]): RowMaker {
+  const fields = columns.map((name, index) => `${JSON.stringify(name)}: values[${index}]`);
+  return new Function('values', `return { ${fields.join(', ')} };`) as RowMaker;
 }
 
 function inputs(values: readonly unknown[]): readonly SQLInputValue[] {
