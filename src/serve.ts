@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
 
   try {
-    app.addHook('onRequest', refuseHostless);
+    app.addHook('onRequest', refuseUnlessOneHost);
     app.addHook('onRequest', (_, reply, done) => {
       if (isDraining) reply.header('connection', 'close');
       done();
@@ -161,8 +161,10 @@ function newServer(
 /** Each request is seen by `answerFirst` before the routes are. */
 function newHttpServer(routes: RequestListener, answerFirst: Direct): Server {
   const options = {
-    // Node's own answer to a request without a Host has no body: refuseHostless() gives one.
+    // Node's own answer to a request without a Host has no body: refuseUnlessOneHost() gives one.
     requireHostHeader: false,
+    // What comes twice is seen as a list. Of some fields only the first would be, and whoever sees the second sees another request.
+    joinDuplicateHeaders: true,
     requestTimeout: REQUEST_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE,
   };
@@ -174,14 +176,18 @@ function newHttpServer(routes: RequestListener, answerFirst: Direct): Server {
 }
 
 /** RFC 9112, 3.2. */
-function refuseHostless({ raw, headers }: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (headers.host !== undefined || raw.httpVersion === '1.0') {
+function refuseUnlessOneHost({ raw, headers }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const { host } = headers;
+  if (host === undefined ? raw.httpVersion === '1.0' : !host.includes(',')) {
     done();
     return;
   }
   reply.header('connection', 'close');
   takeNoMore(raw.socket);
-  sendProblem(reply, new BoardError('bad-input', 'An HTTP/1.1 request needs a Host header.'));
+  sendProblem(
+    reply,
+    new BoardError('bad-input', 'A request of HTTP/1.1 needs a Host header, and no request may have two.'),
+  );
 }
 
 function urlOf(app: FastifyInstance, host: string): string {

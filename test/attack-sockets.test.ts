@@ -23,6 +23,18 @@ for (const [name, bytes, status] of [
   ['a method that does not exist', `FROB /messages HTTP/1.1\r\n${host}\r\n`, [400, 405, 501]],
   ['a version that does not exist', `GET /messages HTTP/9.9\r\n${host}\r\n`, [400, 505]],
   ['no Host', 'GET /messages HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+  ['two Hosts', `GET /messages HTTP/1.1\r\n${host}Host: elsewhere.example\r\n\r\n`, 400],
+  ['one Host twice', `GET /messages HTTP/1.1\r\n${host}${host}\r\n`, 400],
+  [
+    'two kinds of credentials',
+    `${post}Authorization: Bearer x\r\nConnection: close\r\nContent-Length: 12\r\n\r\n{"text":"x"}`,
+    401,
+  ],
+  [
+    'two types of its body',
+    `${post}Content-Type: text/plain\r\nConnection: close\r\nContent-Length: 12\r\n\r\n{"text":"x"}`,
+    415,
+  ],
   ['a header with a space in its name', `GET /messages HTTP/1.1\r\n${host}Bad Header: 1\r\n\r\n`, 400],
   ['a header with a NUL', `GET /messages HTTP/1.1\r\n${host}X: a\0b\r\n\r\n`, 400],
   [
