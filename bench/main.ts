@@ -96,9 +96,9 @@ function readOptions(): Settings & {
 
     return {
       rows: values.only?.map(rowNamed) ?? rows,
-      seconds: positive('--seconds', values.seconds),
+      seconds: above0('--seconds', values.seconds, 9999),
       rounds: positive('--rounds', values.rounds),
-      scale: fraction('--scale', values.scale),
+      scale: above0('--scale', values.scale, 1),
       json: values.json,
       docs: values.docs,
     };
@@ -121,9 +121,10 @@ function positive(option: string, value: string): number {
   return Number(value);
 }
 
-function fraction(option: string, value: string): number {
+function above0(option: string, value: string, most: number): number {
   const number = Number(value);
-  if (!(number > 0 && number <= 1)) throw new Error(`${option}: '${value}' is not a number above 0, and at most 1`);
+  if (!(number > 0 && number <= most))
+    throw new Error(`${option}: '${value}' is not a number above 0, and at most ${most}`);
 
   return number;
 }

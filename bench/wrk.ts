@@ -64,7 +64,8 @@ export async function requestsPerSecond(
   url: string,
   seconds: number,
 ): Promise<number> {
-  const args = ['-t1', '-c64', `-d${seconds}s`, '-s', script, url];
+  // wrk knows whole seconds only.
+  const args = ['-t1', '-c64', `-d${Math.ceil(seconds)}s`, '-s', script, url];
   const wrk = workshop.spawn('wrk', args, ['ignore', 'pipe', 'inherit']);
   if (!wrk.stdout) throw new Error('wrk has no output');
 

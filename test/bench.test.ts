@@ -38,7 +38,7 @@ test('each kind of row gives its figures, and the page gets its table and pictur
   const [page, json] = [join(directory, 'performance.md'), join(directory, 'figures.json')];
   await writeFile(page, 'before\n<!-- figures: by npm run bench -->\nof the run before\n<!-- /figures -->\nafter\n');
 
-  const quick = ['--scale', '0.01', '--seconds', '1', '--rounds', '1', '--json', json, '--docs', page];
+  const quick = ['--scale', '0.01', '--seconds', '0.2', '--rounds', '1', '--json', json, '--docs', page];
   const run = spawn(process.execPath, [bench, ...quick, ...ROWS.flatMap((row) => ['--only', row])]);
   const [output, errors, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'close')]);
   assert.equal(code, 0, output + errors);

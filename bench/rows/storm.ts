@@ -9,7 +9,7 @@ const BEHIND = 100;
 /** Somebody else, who follows the board and posts. */
 const OTHERS = { readers: 10, posters: 4, rate: 50 };
 
-/** Seconds: how long the others have been there before, and how long they stay. */
+/** Seconds: how long the others have been there before, and how long they stay if all come. */
 const BEFORE = 1;
 const AFTER = 6;
 
@@ -30,6 +30,7 @@ export const storm: Row = {
     const readers = scale(READERS);
     const why = whyNoStreams(readers);
     if (why) return why;
+    const stay = Math.max(1, (AFTER * readers) / READERS);
     let server = await startMsgboard(workshop, 'storm', 1000);
     const database = `sqlite:${workshop.file('storm-ours.db')}`;
 
@@ -41,7 +42,7 @@ export const storm: Row = {
         server = await startNode(workshop, database);
 
         const { port } = server;
-        const others = loadStreams(workshop, { ...OURS, ...OTHERS, port, warmUp: BEFORE, seconds: AFTER });
+        const others = loadStreams(workshop, { ...OURS, ...OTHERS, port, warmUp: BEFORE, seconds: stay });
         await sleep(BEFORE * 1000);
         const back = await loadStreams(workshop, {
           port,
