@@ -7,14 +7,15 @@ import {
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely';
-import type { Client, CustomTypesConfig } from 'pg';
+import type { Client, CustomTypesConfig, Query, ResultBuilder } from 'pg';
 import { BoardError } from '../../model/errors.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import type { Dialect } from './dialect.ts';
-import { POSTGRES } from './languages/postgres.ts';
+import { isPostgres, POSTGRES } from './languages/postgres.ts';
 import { ANSWERING, CONNECTING, lockingSchema, ON_SERVER, READERS } from './on-server.ts';
 import { PagedConnection } from './paged-connection.ts';
 import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
+import { type Copy, copyFor, copyQuery } from './postgres-copy.ts';
 import { publicUrl } from './public-url.ts';
 
 /** How long (ms) a good-bye may take. */
@@ -68,7 +69,7 @@ export async function postgres(url: string): Promise<Dialect> {
             stream: () => socket,
             types,
           });
-          return PostgresConnection.open(client, socket);
+          return PostgresConnection.open(client, socket, pg.Query);
         },
       }),
     createIntrospector: (db) => new PostgresIntrospector(db),
@@ -89,14 +90,19 @@ export async function postgres(url: string): Promise<Dialect> {
 class PostgresConnection extends PagedConnection implements PooledConnection {
   readonly #client: Client;
   readonly #socket: Socket;
+  readonly #Query: typeof Query;
   readonly #names = new Map<string, string>();
+  readonly #copies = new Map<string, Copy | null>();
   /** Whether what it prepares is there at the next statement. */
   #prepares = false;
+  /** Whether it is PostgreSQL that does what it says: others may know COPY outside of transactions alone. */
+  #copiesRows = false;
   isBroken = false;
 
-  private constructor(client: Client, socket: Socket) {
+  private constructor(client: Client, socket: Socket, query: typeof Query) {
     super();
     this.#client = client;
+    this.#Query = query;
     this.#socket = socket;
     const onEnd = () => {
       this.isBroken = true;
@@ -105,8 +111,8 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
     client.on('end', onEnd);
   }
 
-  static async open(client: Client, socket: Socket): Promise<PostgresConnection> {
-    const connection = new PostgresConnection(client, socket);
+  static async open(client: Client, socket: Socket, query: typeof Query): Promise<PostgresConnection> {
+    const connection = new PostgresConnection(client, socket, query);
     try {
       await connection.#connect();
       return connection;
@@ -119,13 +125,17 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
   async #connect(): Promise<void> {
     await this.#client.connect();
     // With a pooler in between, which has another process than it says, each transaction may be another session's.
-    const { rows } = await this.#client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const { rows } = await this.#client.query<{ pid: number; version: string }>(
+      'select pg_backend_pid() as pid, version() as version',
+    );
     this.#prepares = 'processID' in this.#client && this.#client.processID === rows[0]?.pid;
+    this.#copiesRows = this.#prepares && isPostgres(rows[0]?.version);
   }
 
   async executeQuery<Row>({ sql: text, parameters }: CompiledQuery) {
     try {
-      const { rows, rowCount, command } = await this.#client.query(this.#query(text, parameters));
+      const copy = this.#copy(text, parameters);
+      const { rows, rowCount, command } = await (copy ?? this.#client.query(this.#query(text, parameters)));
       // What a row holds, the query's author says in its type, as with every driver.
       const result: QueryResult<Row> = { rows: (rows ?? []) as Row[], numAffectedRows: BigInt(rowCount ?? 0) };
       return { ...result, command };
@@ -134,6 +144,20 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
       void this.close();
       throw POSTGRES.codeOf(error) === null ? new ConnectionLost(error) : error;
     }
+  }
+
+  /** Does by COPY what can be done by it. */
+  #copy(text: string, values: readonly unknown[]): Promise<ResultBuilder> | null {
+    if (!this.#copiesRows || !text.startsWith('insert ')) return null;
+    const known = this.#copies.get(text);
+    const copy = known === undefined ? copyFor(text) : known;
+    if (known === undefined) this.#copies.set(text, copy);
+    if (copy === null) return null;
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | undefined | null, result: ResultBuilder) =>
+        error ? reject(error) : resolve(result);
+      this.#client.query(copyQuery(this.#Query, copy, values, done));
+    });
   }
 
   /** What comes again and again is prepared: queries, and all that has values. Anything else may be several statements. */

@@ -20,7 +20,7 @@ export const POSTGRES: Language = {
     // are in each other's way.
     async areStored(db) {
       const { rows } = await sql<{ version: string }>`select version() as version`.execute(db);
-      return !/^PostgreSQL [\d.]+ /.test(rows[0]?.version ?? '');
+      return !isPostgres(rows[0]?.version);
     },
   },
   time: sql`round(extract(epoch from clock_timestamp()) * 1000)`,
@@ -63,3 +63,8 @@ export const POSTGRES: Language = {
   },
   isOutage: (error) => error instanceof ConnectionLost || OUTAGES.test(String(POSTGRES.codeOf(error))),
 };
+
+/** Whether a server that says this of itself is PostgreSQL, and does not only speak like it. */
+export function isPostgres(version: string | undefined): boolean {
+  return /^PostgreSQL [\d.]+ /.test(version ?? '');
+}
