@@ -66,6 +66,12 @@ const BACKLOG = 65_535;
 /** How often (ms) a server that closes hangs up on whoever asks for nothing more. */
 const SWEEP = 50;
 
+/**
+ * How long (ms) a server that closes waits for the rest of what somebody sends, or for somebody to take what they are sent. Node
+ * holds nobody to its timeouts any more by then, and one half request kept the process for ever. Docker kills after 10 s.
+ */
+const LAST_PATIENCE = 8000;
+
 /** Opens a board and serves it over HTTP. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', trustProxy = [], log, ...more } = options;
@@ -125,7 +131,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
         app.server.closeIdleConnections();
         firstBytes.close();
       }, SWEEP);
+      const end = setTimeout(() => app.server.closeAllConnections(), LAST_PATIENCE);
       await Promise.all([app.close(), listener.close()]);
+      clearTimeout(end);
       clearInterval(sweep);
       await board.close();
     },

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { privateDir } from './support/daemon.ts';
+import { within } from './support/eventually.ts';
 import { startProgram } from './support/program.ts';
+import { sendRaw } from './support/raw-socket.ts';
 import { without } from './support/settings.ts';
 
 const TOOL = 'slowhttptest';
@@ -48,3 +51,13 @@ for (const [name, args] of ATTACKS) {
     assert.equal((await end('SIGTERM')).code, 0);
   });
 }
+
+test('whoever never sends the rest keeps no server from its end', async (t) => {
+  const { url, end } = await startProgram(t, ['--port', '0', '--database', 'sqlite::memory:']);
+  const post =
+    'POST /message HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{';
+  const silent = ['GET /str', 'GET /stream HTTP/1.1\r\nHost: local', post].map((half) => sendRaw(url, half));
+  await sleep(100);
+  assert.equal((await within(end('SIGTERM'), () => 'the end', 10_000)).code, 0);
+  await Promise.all(silent);
+});
