@@ -8,7 +8,7 @@ import { connect, type Socket } from 'node:net';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { basic } from './support/api.ts';
-import { eventually } from './support/eventually.ts';
+import { eventually, within } from './support/eventually.ts';
 import { firstAnswer, sendRaw } from './support/raw-socket.ts';
 import { startTestServer } from './support/server.ts';
 
@@ -72,6 +72,7 @@ for (const [name, sent, status] of [
   ['a cursor that is none', stream('?after=-1'), 400],
   ['two cursors', stream('?after=0&after=1'), 400],
   ['a limit', stream('?limit=1'), 400],
+  ['a bad cursor after a thousand separators', stream(`?${'&'.repeat(1000)}after=-1`), 400],
   ['what nobody knows', stream('?colour=red'), 400],
   ['a bad encoding', stream('?topic=%zz'), 400],
   ['a user who is not there', stream('?user=wolf'), 400],
@@ -192,6 +193,12 @@ test('whoever says that they will send no more is hung up on', async () => {
   socket.end();
   await once(socket.resume(), 'close');
   await eventually(() => assert.equal(board.openStreams, 0));
+});
+
+test('whoever hangs up before they have asked for anything is hung up on', async () => {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  await within(once(socket.end().resume(), 'end'), () => 'its end', 5000);
 });
 
 test('a server that ends hangs up on whoever has asked for nothing', async (t) => {

@@ -73,8 +73,8 @@ export function streamDirectly(options: DirectOptions): Take {
   return (socket, first) => {
     const head = plainGet(first);
     if (head === null || !isPlain(head, isOurs)) return false;
-    // As the framework reads it: what comes twice is a list.
-    const query = parse(head.url.slice(PATH.length + 1));
+    // As the framework reads it: what comes twice is a list, and nothing is left out, however much there is.
+    const query = parse(head.url.slice(PATH.length + 1), '&', '=', { maxKeys: 0 });
     if (!Object.keys(query).every((name) => FIELDS.has(name))) return false;
 
     const ip = addressOf(socket, head.headers);

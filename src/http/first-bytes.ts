@@ -22,8 +22,10 @@ export class FirstBytes {
     server.on('connection', (socket: Socket) => {
       const settle = () => {
         this.#waiting.delete(socket);
-        socket.off('data', look).off('timeout', handOver).off('close', settle).setTimeout(0);
+        socket.off('data', look).off('end', hangUp).off('timeout', handOver).off('close', settle).setTimeout(0);
       };
+      // Its parser would not hear of this end any more, and wait for what never comes.
+      const hangUp = () => socket.destroy();
       const handOver = () => {
         settle();
         for (const listener of serve) listener.call(server, socket);
@@ -37,7 +39,7 @@ export class FirstBytes {
       this.#waiting.add(socket);
       // A connection that is reset is closed, too.
       socket.on('error', ignore);
-      socket.setTimeout(PATIENCE).on('data', look).on('timeout', handOver).on('close', settle);
+      socket.setTimeout(PATIENCE).on('data', look).on('end', hangUp).on('timeout', handOver).on('close', settle);
     });
   }
 
