@@ -83,7 +83,7 @@ export class Store implements Reads {
       if (hasOverwritten(commit)) this.#eraser?.note();
     };
     const sql = batchSql(writing, dialect.language, this.#clock, storesHead);
-    this.#writer = new Writer({ transact, sql, log, onCommit: heard, onMeasure, now });
+    this.#writer = new Writer({ transact, sql, log, isElsewhere: dialect.isRemote, onCommit: heard, onMeasure, now });
 
     this.#watch = dialect.openWatch?.() ?? null;
     this.old = pruningReads(this.#reading, dialect.language);

@@ -57,6 +57,8 @@ interface WriterOptions {
   readonly sql: BatchSql;
   /** Where the answer to a COMMIT can get lost. `null`: it cannot. */
   readonly log: Pick<CommitLog, 'note' | 'has'> | null;
+  /** Whether the database does its work while this process does its own. */
+  readonly isElsewhere: boolean;
   /** Hears of each commit, in order, before its writers do. */
   readonly onCommit: (commit: Commit) => void;
   readonly onMeasure: (measure: Measure) => void;
@@ -117,7 +119,13 @@ export class Writer {
     // Whatever else arrived in this turn of the event loop shares the first transaction.
     await nextTurn();
     while (this.#waiting.length > 0) {
-      await this.#commit(this.#take());
+      let tell = await this.#commit(this.#take());
+      // A server begins with those who wait already while whoever wrote before them is told, which takes this process longer
+      // than what it does for the database: where 64 post over HTTP, a tenth to a third more get through.
+      while (this.#options.isElsewhere && this.#waiting.length > 0) {
+        [tell] = await Promise.all([this.#commit(this.#take()), nextTurn().then(tell)]);
+      }
+      tell();
       await nextTurn();
     }
     this.#working = null;
@@ -139,24 +147,30 @@ export class Writer {
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  /** Resolves, once they are committed, with what tells them and the board of it. */
+  async #commit(group: readonly Waiting[]): Promise<() => void> {
     const start = performance.now();
     const done = await this.#transact(group.map(({ write }) => write)).catch(async (error: unknown) => {
       // One of them may have spoiled it for all, so each gets its own try. A database that is away is away for all.
-      if (group.length > 1 && !isOutage(error)) for (const waiting of group) await this.#commit([waiting]);
-      else for (const { reject } of group) reject(error);
+      if (group.length > 1 && !isOutage(error)) {
+        // By then whoever wrote before them has been told.
+        await nextTurn();
+        for (const waiting of group) (await this.#commit([waiting]))();
+      } else for (const { reject } of group) reject(error);
       return null;
     });
-    if (!done) return;
+    if (!done) return () => {};
 
     const { outcomes, commit } = done;
     this.#options.onMeasure({ kind: 'commit', writes: group.length, seconds: (performance.now() - start) / 1000 });
-    if (commit.to > commit.from) this.#options.onCommit(commit);
-    for (const [index, { resolve, reject }] of group.entries()) {
-      const outcome = outcomes[index];
-      if (outcome && 'result' in outcome) resolve(outcome.result);
-      else reject(outcome?.error);
-    }
+    return () => {
+      if (commit.to > commit.from) this.#options.onCommit(commit);
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const outcome = outcomes[index];
+        if (outcome && 'result' in outcome) resolve(outcome.result);
+        else reject(outcome?.error);
+      }
+    };
   }
 
   /**

@@ -60,6 +60,7 @@ export class SimulatedNode {
 
     const { transact, sql, log } = writingParts(() => this.#connect(), random.chance(0.5));
     this.#writer = new Writer({
+      isElsewhere: true,
       transact,
       sql,
       log: logOf(mistake, log),

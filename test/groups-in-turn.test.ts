@@ -1,0 +1,128 @@
+/** Groups of writes follow each other: a server begins with one while whoever wrote before it is told. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DatabaseConnection } from 'kysely';
+import { Batch } from '../src/store/batch.ts';
+import { Transaction } from '../src/store/transaction.ts';
+import { type Write, Writer } from '../src/store/writer.ts';
+
+const WRITE: Write<number> = {
+  needs: {},
+  rows: 1,
+  decide: (batch) =>
+    batch.post({ userId: 1, text: '', data: null, topics: [], replyTo: null, thread: null, audience: 0, people: [] })
+      .id,
+};
+
+interface Options {
+  readonly isElsewhere: boolean;
+  /** What a transaction waits for. */
+  readonly work: (transaction: number) => Promise<unknown>;
+}
+
+/** A writer on a database of which there is a clock alone, and what happens to it, in order. */
+function open({ isElsewhere, work }: Options) {
+  const story: string[] = [];
+  const connection: DatabaseConnection = {
+    executeQuery: () => Promise.reject(new Error('there is no statement')),
+    async *streamQuery() {},
+  };
+  let begun = 0;
+  let clock = { one: 1, seq: 0, epoch: 'aaaa', horizon: 0, last_user_id: 1 };
+  let batch = new Batch(clock, 0);
+  const writer = new Writer({
+    isElsewhere,
+    log: null,
+    now: () => 0,
+    onMeasure: () => {},
+    onCommit: ({ to }) => story.push(`the board hears of ${to}`),
+    sql: {
+      async load() {
+        batch = new Batch(clock, 0);
+        return batch;
+      },
+      async flush() {},
+    },
+    async transact(body) {
+      begun += 1;
+      const name = `transaction ${begun}`;
+      story.push(`${name} begins`);
+      const result = await body(new Transaction(connection, false, Promise.resolve()));
+      await work(begun);
+      clock = batch.clock;
+      story.push(`${name} is committed`);
+      return result;
+    },
+  });
+  const write = async () => {
+    const id = await writer.submit(WRITE);
+    story.push(`the writer of ${id} hears of it`);
+  };
+  return { story, write };
+}
+
+/** Has somebody write while the one before is being committed. */
+async function oneAfterTheOther({ isElsewhere }: Pick<Options, 'isElsewhere'>): Promise<readonly string[]> {
+  const gate = Promise.withResolvers<void>();
+  const { story, write } = open({
+    isElsewhere,
+    work: (transaction) => (transaction === 1 ? gate.promise : nextTurn()),
+  });
+  const first = write();
+  while (story.length === 0) await nextTurn();
+  const second = write();
+  gate.resolve();
+  await Promise.all([first, second]);
+  return story;
+}
+
+test('a server has the next group before whoever is in the last is told', async () => {
+  assert.deepEqual((await oneAfterTheOther({ isElsewhere: true })).slice(0, 5), [
+    'transaction 1 begins',
+    'transaction 1 is committed',
+    'transaction 2 begins',
+    'the board hears of 1',
+    'the writer of 1 hears of it',
+  ]);
+});
+
+test('a file, which keeps this process busy, has it afterwards', async () => {
+  assert.deepEqual(await oneAfterTheOther({ isElsewhere: false }), [
+    'transaction 1 begins',
+    'transaction 1 is committed',
+    'the board hears of 1',
+    'the writer of 1 hears of it',
+    'transaction 2 begins',
+    'transaction 2 is committed',
+    'the board hears of 2',
+    'the writer of 2 hears of it',
+  ]);
+});
+
+test('however fast a group is committed, or fails and is tried one by one, the board hears of all in order', async () => {
+  for (const failing of [[], [2], [3], [2, 5]]) {
+    const gate = Promise.withResolvers<void>();
+    const { story, write } = open({
+      isElsewhere: true,
+      work: async (transaction) => {
+        if (transaction === 1) await gate.promise;
+        if (failing.includes(transaction)) throw new Error('no cats');
+      },
+    });
+    const writes = [write()];
+    while (story.length === 0) await nextTurn();
+    writes.push(write(), write());
+    gate.resolve();
+    await writes[0];
+    writes.push(write(), write());
+    const outcomes = await Promise.allSettled(writes);
+    const heard = story.flatMap((event) => /^the board hears of (\d+)$/.exec(event)?.[1] ?? []).map(Number);
+    assert.equal(heard.at(-1), outcomes.filter(({ status }) => status === 'fulfilled').length, `${failing}`);
+    assert.deepEqual(
+      heard,
+      heard.toSorted((one, other) => one - other),
+      `${failing}`,
+    );
+  }
+});
