@@ -70,7 +70,7 @@ const SWEEP = 50;
  * How long (ms) a server that closes waits for the rest of what somebody sends, or for somebody to take what they are sent. Node
  * holds nobody to its timeouts any more by then, and one half request kept the process for ever. Docker kills after 10 s.
  */
-const LAST_PATIENCE = 8000;
+const LAST_PATIENCE = 5000;
 
 /** Opens a board and serves it over HTTP. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {

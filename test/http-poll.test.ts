@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import type { StreamEvent } from '../src/model/change.ts';
 import { type Answer, parse } from './support/api.ts';
+import { passingTime } from './support/passing-time.ts';
 import { assertProblem } from './support/problem.ts';
 import { startTestServer } from './support/server.ts';
 
-const { api } = await startTestServer(test);
+const { api, board } = await startTestServer(test);
 const kitten = await api.signUp('kitten');
 const messages = await api.sayMany(kitten, 5);
 
@@ -34,6 +36,20 @@ function eventsOfLines(text: string): { type: string; message: unknown }[] {
   const lines = text.split('\n').filter((line) => line !== '');
   return lines.map((line) => parse(line) as StreamEvent).filter(({ type }) => type !== 'idle');
 }
+
+test('a program that polls as fast as it can waits for no crowd', async (t) => {
+  passingTime(t.mock);
+  let polls = 0;
+  const polling = (async () => {
+    while (polls < 30) {
+      await board.as().poll({ cursor: '0' });
+      polls += 1;
+    }
+  })();
+  for (let turn = 0; turn < 1000 && polls < 30; turn++) await nextTurn();
+  assert.equal(polls, 30);
+  await polling;
+});
 
 test('a poll answers what there is since a cursor, and ends', async () => {
   const answer = await api.get<StreamEvent[]>('/stream?poll=1&after=0', { headers: JSON_TYPE });

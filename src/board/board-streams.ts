@@ -1,4 +1,5 @@
-import { type Format, ndjson, objects, sse } from '../feed/formats.ts';
+import { ndjson, objects, sse } from '../feed/formats.ts';
+import type { Subscription } from '../feed/subscriber.ts';
 import type { Outlet, PipeOptions, StreamClient, StreamFormat } from '../model/board.ts';
 import type { StreamEvent } from '../model/change.ts';
 import { type Poll, PollQuery, type StreamOptions, StreamQuery, type WaitOptions } from '../model/client.ts';
@@ -48,7 +49,8 @@ export class BoardStreams implements StreamClient {
     validate(PollQuery, query);
     const limit = query.limit ?? PollQuery.properties.limit.default;
     const collector = new Collector({ limit, waitMs: (query.wait ?? 0) * 1000, signal });
-    await this.#subscribe(query, { format: objects, open: () => collector, pageSize: Math.min(limit, PAGE) });
+    const pageSize = Math.min(limit, PAGE);
+    await this.#subscribe(query, { format: objects, open: () => collector, pageSize, isPoll: true });
     return collector.result;
   }
 
@@ -66,7 +68,7 @@ export class BoardStreams implements StreamClient {
 
   async #subscribe<Chunk>(
     query: StreamQuery,
-    way: PipeOptions & { format: Format<Chunk>; open: () => Outlet<Chunk>; pageSize: number },
+    way: Pick<Subscription<Chunk>, 'format' | 'open' | 'pageSize' | 'isPoll' | 'beforeReplay'>,
   ): Promise<void> {
     const { hub, people } = this.#parts;
     const filter = this.#bound ? boundBy(this.#bound, query) : query;

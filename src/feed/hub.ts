@@ -64,8 +64,8 @@ export class Hub {
 
   /** Opens a stream. Resolves once its first bytes are under way; it goes on until either side closes the outlet. */
   async subscribe<Chunk>(subscription: Subscription<Chunk>): Promise<void> {
-    const { cursor, pageSize } = subscription;
-    await this.#turnstile.pass();
+    const { cursor, pageSize, isPoll } = subscription;
+    if (!isPoll) await this.#turnstile.pass();
     if (this.#isClosed) throw closing();
     if (!cursor) return this.#join(this.#add(subscription, await this.#now()));
 

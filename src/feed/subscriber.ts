@@ -23,6 +23,8 @@ export interface Subscription<Chunk> {
   /** Where to go on; `null`: live, from now. */
   readonly cursor: Cursor | null;
   readonly format: Format<Chunk>;
+  /** Whether it ends with its first answer: a program alone asks for thousands of these in a second. */
+  readonly isPoll?: boolean | undefined;
   /** Begins to answer, once it is known that there is something to answer with. */
   readonly open: () => Outlet<Chunk>;
   /** Told before a page is not enough to catch up; what it returns is called once that is over. */

@@ -86,7 +86,7 @@ export function streamDirectly(options: DirectOptions): Take {
       metrics?.answered('GET', PATH, exchange.status, ms / 1000);
       requestLog?.answered(exchange, ms);
     });
-    // Whatever else comes is not read; the end of it is the end of the reader.
+    // Whatever else comes is dropped; the end of it is the end of the reader.
     socket.allowHalfOpen = false;
     void follow(exchange);
     return true;

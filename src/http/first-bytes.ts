@@ -33,7 +33,7 @@ export class FirstBytes {
       const look = (first: Buffer) => {
         settle();
         if (take(socket, first)) return;
-        for (const listener of serve) listener.call(server, socket);
+        handOver();
         socket.emit('data', first);
       };
       this.#waiting.add(socket);
