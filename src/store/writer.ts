@@ -121,7 +121,7 @@ export class Writer {
     while (this.#waiting.length > 0) {
       let tell = await this.#commit(this.#take());
       // A server begins with those who wait already while whoever wrote before them is told, which takes this process longer
-      // than what it does for the database: where 64 post over HTTP, a tenth to a third more get through.
+      // than what it does for the database: where 64 post over HTTP, a tenth to a fifth more get through.
       while (this.#options.isElsewhere && this.#waiting.length > 0) {
         [tell] = await Promise.all([this.#commit(this.#take()), nextTurn().then(tell)]);
       }
