@@ -113,6 +113,21 @@ for (const [way, headers] of [
   });
 }
 
+test('whoever is turned away as the board closes is a warning without a stack', async (t) => {
+  const { api, board, lines } = await startLogged(t);
+  await board.endStreams();
+  const answers = [await api.get('/stream'), await api.get('/stream', { headers: { cookie: 'a=b' } })];
+  for (const answer of answers) assertProblem(answer, 503);
+  const ids = answers.map(({ headers }) => headers.get('x-request-id'));
+  await eventually(() => assert.equal(requestsIn(lines).length, 2));
+  assert.deepEqual(
+    linesIn(lines)
+      .filter(({ level }) => level !== 'info')
+      .map(({ level, reqId, err }) => [level, reqId, err]),
+    ids.map((id) => ['warn', id, undefined]),
+  );
+});
+
 test('a path is shortened, and in ASCII', async (t) => {
   const { url, lines } = await startLogged(t);
   await fetch(`${url}/${'x'.repeat(2000)}?${'y'.repeat(2000)}`);

@@ -103,7 +103,9 @@ export function refusalOf(
 ): Refusal {
   const error = boardErrorOf(thrown);
   const status = STATUS[error.code];
-  if (status >= 500) log.error({ reqId: id, err: error.cause ?? thrown }, error.message);
+  // What has no cause was decided here, as while the board closes, and to thousands at once: no stack tells more.
+  if (status >= 500 && error.cause === undefined) log.warn({ reqId: id }, error.message);
+  else if (status >= 500) log.error({ reqId: id, err: error.cause }, error.message);
   return {
     status,
     headers: {
