@@ -47,13 +47,20 @@ test('the crowd of the next 20 ms waits, too', async (t) => {
   assert.deepEqual(passed, [1, 2, 3, 4]);
 });
 
-test('whoever comes when nobody does passes at once, however many came before', (t) => {
+test('whoever comes alone passes at once, however many came before', async (t) => {
   const passTime = passingTime(t.mock);
-  const { turnstile } = opened(1, 1);
-  for (let n = 0; n < 3; n++) {
+  const { turnstile, passed, come } = opened(2, 2);
+  for (const who of [1, 2, 3]) void come(who);
+  assert.equal(turnstile.isUsed, true);
+  passTime(20);
+  await nextTurn();
+  assert.deepEqual(passed, [1, 2, 3]);
+  // The crowd is over once nobody has come for as long.
+  passTime(20);
+  for (let n = 0; n < 5; n++) {
     assert.equal(turnstile.isUsed, false);
     assert.equal(turnstile.pass(), null);
     assert.equal(turnstile.isUsed, true);
-    passTime(20);
+    await nextTurn();
   }
 });

@@ -1,7 +1,7 @@
 /** Messages in a page of the hub's own catching up. */
 export const PAGE = 500;
 
-/** Readers who begin as they come, in 20 ms; more are a crowd. */
+/** Readers who begin as they come, in one turn of the event loop; more are a crowd. */
 export const COMERS_AT_ONCE = 10;
 
 /** Readers of a crowd who begin in one turn of the event loop: some 20 ms. After a restart thousands ask at once. */

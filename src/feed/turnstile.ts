@@ -1,7 +1,7 @@
 interface TurnstileOptions {
-  /** How many pass at once in each {@link GAP}, as whoever comes alone does. */
+  /** How many pass at once in a turn of the event loop. More are a crowd. */
   readonly atOnce: number;
-  /** How many of those who wait pass in a turn of the event loop. */
+  /** How many of a crowd pass in a turn. */
   readonly most: number;
 }
 
@@ -13,36 +13,42 @@ export class Turnstile {
   readonly #atOnce: number;
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
-  /** In this gap. */
+  /** At once, in this turn. */
   #passed = 0;
+  /** From when somebody has to wait until nobody has come for a {@link GAP}. */
+  #isCrowd = false;
 
   constructor({ atOnce, most }: TurnstileOptions) {
     this.#atOnce = atOnce;
     this.#most = most;
   }
 
-  /** Whether anybody has come just now. */
+  /** Whether anybody comes just now. */
   get isUsed(): boolean {
-    return this.#passed > 0;
+    return this.#isCrowd || this.#passed > 0;
   }
 
   /** @returns what resolves when it is one's turn; `null`: it is. */
   pass(): Promise<void> | null {
-    if (this.#passed === 0) setTimeout(() => this.#open(), GAP);
-    if (this.#passed < this.#atOnce) {
+    if (!this.#isCrowd && this.#passed < this.#atOnce) {
+      if (this.#passed === 0) setImmediate(() => this.#endTurn());
       this.#passed += 1;
       return null;
     }
+    if (!this.#isCrowd) setTimeout(() => this.#open(), GAP);
+    this.#isCrowd = true;
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #endTurn(): void {
+    this.#passed = 0;
   }
 
   #open(): void {
     const next = this.#waiting.splice(0, this.#most);
     if (this.#waiting.length > 0) setImmediate(() => this.#open());
-    else {
-      this.#passed = next.length;
-      if (next.length > 0) setTimeout(() => this.#open(), GAP);
-    }
+    else if (next.length > 0) setTimeout(() => this.#open(), GAP);
+    else this.#isCrowd = false;
     for (const resolve of next) resolve();
   }
 }
