@@ -95,6 +95,19 @@ for (const [name, sent, status] of [
   });
 }
 
+test('past the HTTP server nothing more is read of a connection, so a refusal ends it', async () => {
+  const wrong = { authorization: 'Digest nothing' };
+  const asked = [stream('', wrong), { ...stream('', { ...wrong, 'x-forwarded-for': '192.0.2.1' }), to: behind.url }];
+  for (const sent of asked) {
+    const socket = await connected(sent.to);
+    const closed = once(socket, 'close');
+    socket.write(bytesOf(sent));
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 401 .*^connection: close\r$/ms);
+    await closed;
+  }
+});
+
 test('what is no plain request is judged as it would be after another', async () => {
   const line = 'GET /stream HTTP/1.1\r\nHost: localhost\r\n';
   const statuses = new Set<string>();

@@ -5,9 +5,8 @@ const WINDOW = 5;
 
 /**
  * The same while readers come, after a flush that took so many ms: flushes have a quarter of the time, and one comes at least
- * every half second or so.
- * With 10,000 readers one takes 90: of those who come back after a restart, the first must not take the time of the last. While
- * nobody comes there is no such bound, which halved what 2,000 readers can be told.
+ * every half second or so. With 10,000 readers one takes 90 ms: of those who come back after a restart, the first must not take
+ * the time of the last. While nobody comes there is no such bound, which halved what 2,000 readers can be told.
  */
 const windowAfter = (took: number) => Math.min(3 * took, 400);
 

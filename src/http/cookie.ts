@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { Session } from '../model/session.ts';
 
 /** A request, and where the board is mounted that it came to. */
-interface Asked {
+export interface Asked {
   readonly headers: IncomingHttpHeaders;
   readonly server: { readonly prefix: string };
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { Board, LocalClient, StreamClient } from '../model/board.ts';
 import { BoardError } from '../model/errors.ts';
-import { cookieOf } from './cookie.ts';
+import { type Asked, cookieOf } from './cookie.ts';
 import { hasHostUsers, hostClientOf } from './host-users.ts';
 import { Limits } from './limits/limits.ts';
 
@@ -28,10 +28,14 @@ export function clientOf(board: Board, request: FastifyRequest): Promise<LocalCl
 }
 
 async function findClient(board: Board, request: FastifyRequest): Promise<LocalClient> {
-  const { authorization } = request.headers;
-  if (hasHostUsers(request)) return hostClientOf(board, request);
-  if (authorization !== undefined) return authorized(board, Limits.of(request), request, authorization);
-  const token = cookieOf(request);
+  return hasHostUsers(request) ? hostClientOf(board, request) : clientBy(board, Limits.of(request), request);
+}
+
+/** The client of whoever sends a request of which no host says anything. */
+export async function clientBy(board: Board, limits: Limits, sender: Sender & Asked): Promise<LocalClient> {
+  const { authorization } = sender.headers;
+  if (authorization !== undefined) return authorized(board, limits, sender, authorization);
+  const token = cookieOf(sender);
   return token === undefined ? board.as() : board.resume(token);
 }
 

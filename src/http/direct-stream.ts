@@ -1,13 +1,9 @@
 import type { Socket } from 'node:net';
 import { type ParsedUrlQuery, parse } from 'node:querystring';
-import type { FastifyBaseLogger } from 'fastify';
-import type { Board, StreamClient } from '../model/board.ts';
-import type { ClientAddress } from './client-address.ts';
-import { cookieOf } from './cookie.ts';
-import { authorized } from './credentials.ts';
+import { clientBy } from './credentials.ts';
+import type { DirectOptions } from './direct.ts';
 import type { Take } from './first-bytes.ts';
 import { fieldsOf } from './input.ts';
-import type { Limits } from './limits/limits.ts';
 import { refusalOf } from './problem.ts';
 import { ACCEPT_QUERY } from './query-method.ts';
 import { plainGet, type RequestHead } from './request-head.ts';
@@ -16,16 +12,7 @@ import { endWith, socketOutlet, streamHeaders } from './socket-outlet.ts';
 import { STANDING_HEADERS } from './standing-headers.ts';
 import { CONTENT_TYPES, formatOf, StreamInput, streamInputOf } from './stream-input.ts';
 import { comeBackOf } from './stream-refusal.ts';
-import { GONE, type Watchers } from './watch-answers.ts';
-
-interface DirectOptions extends Watchers {
-  readonly addressOf: ClientAddress;
-  readonly board: Board;
-  readonly limits: Limits;
-  /** Whether the board goes by this name. */
-  readonly isOurs: (host: string) => boolean;
-  readonly log: FastifyBaseLogger;
-}
+import { GONE } from './watch-answers.ts';
 
 /**
  * Answers `GET /stream` where it is the first thing that comes by a connection, past Node's HTTP server and the framework: what
@@ -34,22 +21,19 @@ interface DirectOptions extends Watchers {
  */
 export function streamDirectly(options: DirectOptions): Take {
   const { board, limits, isOurs, addressOf, metrics, requestLog, log } = options;
-  const clientOf = async ({ request, ip }: Exchange): Promise<StreamClient> => {
-    const { headers } = request;
-    // Nothing else will come by this connection.
-    if (headers.authorization !== undefined)
-      return authorized(board, limits, { headers, ip, socket: request }, headers.authorization);
-    const token = cookieOf({ headers, server: { prefix: '' } });
-    return token === undefined ? board.as() : board.resume(token);
-  };
-
   const follow = async (exchange: Exchange) => {
     const { request, socket } = exchange;
     let leave = () => {};
     try {
       limits.read(exchange, exchange);
       Object.assign(exchange.headers, ACCEPT_QUERY);
-      const client = await clientOf(exchange);
+      // Nothing else will come by this connection: no log-in need be kept for it.
+      const client = await clientBy(board, limits, {
+        ...ROOT,
+        headers: request.headers,
+        ip: exchange.ip,
+        socket: request,
+      });
       exchange.username = client.username;
       const { query } = streamInputOf(request, fieldsOf(Object.entries(request.query), StreamInput.properties));
       leave = await limits.stream(client, exchange);
@@ -99,6 +83,9 @@ interface Asked extends RequestHead {
 }
 
 const PATH = '/stream';
+
+/** Where the board of a server of our own is mounted. */
+const ROOT = { server: { prefix: '' } };
 
 /** What a stream's URL may have in it. Polls, and tokens, are for the route. */
 const FIELDS: ReadonlySet<string> = new Set(

@@ -22,7 +22,8 @@ import type { Watchers } from './watch-answers.ts';
 /** Answers a request if it is one of the plainest. Otherwise `false`, and nothing was done. */
 export type Direct = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-interface DirectOptions extends Watchers {
+/** What is answered with, past the framework. */
+export interface DirectOptions extends Watchers {
   readonly board: Board;
   readonly limits: Limits;
   /** Whether the board goes by this name. */
