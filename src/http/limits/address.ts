@@ -3,9 +3,10 @@ import { isIPv4, isIPv6 } from 'node:net';
 /**
  * What counts as one address: an IPv4 address, or the /64 of an IPv6 one, as every household has that many.
  *
- * @param ip - a socket's, or what a proxy says of one, maybe with a port. What is no address at all is all one.
+ * @param ip - a socket's, which has none once it is closed, or what a proxy says of one, maybe with a port. What is no address at all is
+ *   all one.
  */
-export function addressOf(ip: string): string {
+export function addressOf(ip = ''): string {
   if (isIPv4(ip)) return ip;
   const v4 = /^(?:\[?::ffff:)?(\d+\.\d+\.\d+\.\d+)\]?(?::\d+)?$/i.exec(ip)?.[1];
   if (v4 !== undefined && isIPv4(v4)) return v4;
