@@ -46,6 +46,7 @@ export class Groups {
 
   /** The groups that a message may concern. */
   *concerned(state: MessageState): Iterable<Group> {
+    if (this.#byLabel.size === 0) return;
     const labels = [ANY, `user ${state.userId}`, ...state.topics.map((topic) => `topic ${topic}`)];
     const seen = new Set<Group>();
     for (const label of labels) {

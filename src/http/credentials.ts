@@ -69,10 +69,10 @@ export function authorized(
 
   const last = LAST.get(sender.socket);
   const isKnown = last?.board === board && last.authorization === authorization && last.client.isKnownToHold;
-  // Whoever has used up their guesses is refused all the same.
-  return isKnown
-    ? limits.logIn(sender, last.username, async () => last.client)
-    : logIn(board, limits, sender, authorization);
+  if (!isKnown) return logIn(board, limits, sender, authorization);
+  // Who has used up their guesses is refused all the same.
+  limits.checkGuesses(sender, last.username);
+  return last.client;
 }
 
 interface LogIn {

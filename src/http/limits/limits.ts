@@ -105,13 +105,7 @@ export class Limits {
     username: string,
     body: (beforeHashing: () => void) => Promise<Result>,
   ): Promise<Result> {
-    if (!GUESSES.some((name) => this.#rates.has(name))) return body(() => {});
-    const address = addressOf(ip);
-    // All names that nobody can have are one.
-    const guesses: readonly (readonly [RateName, Key])[] = [
-      ['failed-logins', `${address} ${usernameKeyOrNull(username) ?? ''}`],
-      ['address-failed-logins', address],
-    ];
+    const guesses = this.#guesses(ip, username);
     const take = (count: number) => {
       for (const [name, key] of guesses) this.#count(name, key, count);
     };
@@ -129,6 +123,22 @@ export class Limits {
     } finally {
       if (isToGiveBack) for (const [name, key] of guesses) this.#rates.get(name)?.giveBack(key);
     }
+  }
+
+  /** Refuses whoever has used up their guesses. */
+  checkGuesses({ ip }: From, username: string): void {
+    for (const [name, key] of this.#guesses(ip, username)) this.#count(name, key, 0);
+  }
+
+  /** What a guess is counted by. */
+  #guesses(ip: string, username: string): readonly (readonly [RateName, Key])[] {
+    if (!GUESSES.some((name) => this.#rates.has(name))) return [];
+    const address = addressOf(ip);
+    return [
+      // All names that nobody can have are one.
+      ['failed-logins', `${address} ${usernameKeyOrNull(username) ?? ''}`],
+      ['address-failed-logins', address],
+    ];
   }
 
   /** Takes a place for a stream. @returns what frees it. */
