@@ -11,14 +11,15 @@ import type { Database } from './board/database-url.ts';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
 import { NO_COMPILERS } from './http/compilers.ts';
 import { refuseConnection, takeNoMore, takesMore, watchExchange } from './http/connections.ts';
-import type { Direct } from './http/direct.ts';
-import { FirstBytes } from './http/first-bytes.ts';
+import { answerByServer } from './http/direct.ts';
 import { limitsOf } from './http/limits/table.ts';
 import { Listener } from './http/listener.ts';
 import { Metrics } from './http/metrics.ts';
-import { type MsgboardPluginOptions, mount, type Shortcuts } from './http/plugin.ts';
+import { PlainConnections, type Shortcuts } from './http/plain-connections.ts';
+import { type MsgboardPluginOptions, mount } from './http/plugin.ts';
 import { sendProblem } from './http/problem.ts';
 import { type LogSink, loggerTo, RequestLog, requestIdOf } from './http/request-log.ts';
+import { KEEP_ALIVE } from './http/socket-answer.ts';
 import { type Watchers, watchAnswer } from './http/watch-answers.ts';
 import type { Board } from './model/board.ts';
 import { BoardError } from './model/errors.ts';
@@ -55,7 +56,6 @@ export interface RunningServer {
 
 /** Slow senders (ms): a whole request, its headers alone. Node checks every few seconds. */
 const REQUEST_TIMEOUT = 30_000;
-const KEEP_ALIVE = 72_000;
 
 /**
  * How many connections may wait to be accepted, if the system allows as many (`net.core.somaxconn`): after a restart all
@@ -82,9 +82,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const watchers = { metrics, requestLog };
   let isDraining = false;
   // Until there are routes, they are none of anybody's.
-  let shortcuts: Shortcuts = { answer: () => false, stream: () => false };
-  const answerFirst: Direct = (request, response) => !isDraining && shortcuts.answer(request, response);
-  const app = newServer(trustProxy, logger, watchers, answerFirst);
+  let mounted: Shortcuts = { answer: () => null, stream: () => false };
+  const shortcuts: Shortcuts = {
+    answer: (request, socket) => (isDraining ? null : mounted.answer(request, socket)),
+    stream: (request, socket) => !isDraining && mounted.stream(request, socket),
+  };
+  const app = newServer(trustProxy, logger, watchers, shortcuts);
   const board = await openBoard(database, {
     ...more,
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
@@ -93,7 +96,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   metrics.watch(board);
 
-  const firstBytes = new FirstBytes(app.server, (socket, first) => !isDraining && shortcuts.stream(socket, first));
+  const plain = new PlainConnections(app.server, shortcuts);
   const listener = new Listener(app.server, {
     most: connections?.amount ?? null,
     onRefusal: () => metrics.refused('connections'),
@@ -101,12 +104,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   try {
     app.addHook('onRequest', refuseUnlessOneHost);
-    app.addHook('onRequest', (_, reply, done) => {
-      if (isDraining) reply.header('connection', 'close');
+    app.addHook('onRequest', ({ raw }, reply, done) => {
+      if (isDraining) {
+        reply.header('connection', 'close');
+        // What came behind it would be done, and its answer never sent.
+        takeNoMore(raw.socket);
+      }
       done();
     });
     await app.register(async (routes) => {
-      shortcuts = await mount(routes, { ...more, board, ...watchers, trustProxy, isDraining: () => isDraining });
+      mounted = await mount(routes, { ...more, board, ...watchers, trustProxy, isDraining: () => isDraining });
     });
     await listener.listen({ host, port, backlog: BACKLOG }, async (place) => {
       await app.listen(place);
@@ -129,9 +136,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       // What was in flight as the closing began leaves its connection open and idle.
       const sweep = setInterval(() => {
         app.server.closeIdleConnections();
-        firstBytes.close();
+        plain.closeIdle();
       }, SWEEP);
-      const end = setTimeout(() => app.server.closeAllConnections(), LAST_PATIENCE);
+      const end = setTimeout(() => {
+        app.server.closeAllConnections();
+        plain.closeAll();
+      }, LAST_PATIENCE);
       await Promise.all([app.close(), listener.close()]);
       clearTimeout(end);
       clearInterval(sweep);
@@ -144,10 +154,10 @@ function newServer(
   trustProxy: readonly string[],
   loggerInstance: FastifyBaseLogger,
   watchers: Watchers,
-  answerFirst: Direct,
+  shortcuts: Shortcuts,
 ): FastifyInstance {
   return fastify({
-    serverFactory: (routes) => newHttpServer(routes, answerFirst),
+    serverFactory: (routes) => newHttpServer(routes, shortcuts),
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     loggerInstance,
     genReqId: requestIdOf,
@@ -166,15 +176,16 @@ function newServer(
   });
 }
 
-/** Each request is seen by `answerFirst` before the routes are. */
-function newHttpServer(routes: RequestListener, answerFirst: Direct): Server {
+/** What is no longer a plain connection may still have plain requests. */
+function newHttpServer(routes: RequestListener, { answer }: Shortcuts): Server {
+  const answerFirst = answerByServer(answer);
   const options = {
     // Node's own answer to a request without a Host has no body: refuseUnlessOneHost() gives one.
     requireHostHeader: false,
     // What comes twice is seen as a list. Of some fields only the first would be, and whoever sees the second sees another request.
     joinDuplicateHeaders: true,
     requestTimeout: REQUEST_TIMEOUT,
-    keepAliveTimeout: KEEP_ALIVE,
+    keepAliveTimeout: KEEP_ALIVE * 1000,
   };
   return createServer(options, (request, response) => {
     if (!takesMore(request.socket)) return;

@@ -1,15 +1,16 @@
-/** What is answered past the framework is answered as the routes would: each request is sent as it is, and with a cookie. */
+/**
+ * What is answered past the framework is answered as the routes would: each request is sent first by a connection, which is past Node's
+ * server as well, then second, and with a cookie.
+ */
 import assert from 'node:assert/strict';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import { basic } from './support/api.ts';
+import { atEnd, type Scope } from './support/cleanup.ts';
 import { startTestServer } from './support/server.ts';
 
 const operatorToken = 'a-token-of-the-operator';
-/** One connection and no other, so that nothing is sent with it that was not asked for. */
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-test.after(() => agent.destroy());
 
 const { api, url } = await startTestServer(test, { operatorToken, now: () => 1_000_000_000_000 });
 const limited = await startTestServer(test, { limits: { messages: '1/min', reads: '1/min' }, now: () => 0 });
@@ -29,6 +30,8 @@ interface Sent {
   readonly to?: string;
 }
 
+/** No plain request: its connection is the server's from then on. */
+const ODD: Sent = { method: 'GET', path: '/health/live' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 const asKitten = { authorization: basic(kitten) };
 const post = (body: unknown, headers: Sent['headers'] = asKitten): Sent => ({
@@ -91,19 +94,22 @@ for (const [name, sent, status] of [
   ['one page too many', { ...list(''), to: limited.url }, 429],
 ] as const) {
   test(`${name} is answered alike, ${status}`, async () => {
-    const plain = await answerTo(sent);
+    const first = await answerTo(sent);
+    const second = await answerTo(ODD, sent);
     const odd = await answerTo({ ...sent, headers: { ...sent.headers, cookie: 'a=b' } });
-    assert.equal(plain.status, status, plain.body);
-    assert.deepEqual(plain, odd);
+    assert.equal(first.status, status, first.body);
+    assert.deepEqual(first, odd);
+    assert.deepEqual(second, odd);
   });
 }
 
-test('a connection is logged in for as long as its credentials hold', async () => {
+test('a connection is logged in for as long as its credentials hold', async (t) => {
+  const agent = oneConnection(t);
   const before = { username: 'changing', password: 'before' };
   const after = { ...before, password: 'after' };
   await api.signUp(before.username, before);
   const statusOf = async (person: typeof before) =>
-    (await answerTo(post({ text: 'Purr' }, { authorization: basic(person) }))).status;
+    (await answerBy(agent, post({ text: 'Purr' }, { authorization: basic(person) }))).status;
 
   assert.deepEqual([await statusOf(before), await statusOf(before)], [201, 201]);
   const change = { password: after.password, currentPassword: before.password };
@@ -115,9 +121,10 @@ test('a connection is logged in for as long as its credentials hold', async () =
   assert.equal(await statusOf(after), 401);
 });
 
-test('many kinds of people may share a connection', async () => {
+test('many kinds of people may share a connection', async (t) => {
+  const agent = oneConnection(t);
   for (const person of [kitten, puppy, kitten, puppy]) {
-    const { body } = await answerTo(post({ text: 'Me' }, { authorization: basic(person) }));
+    const { body } = await answerBy(agent, post({ text: 'Me' }, { authorization: basic(person) }));
     assert.equal(JSON.parse(body).user.username, person.username);
   }
 });
@@ -132,8 +139,29 @@ test('behind a proxy that is trusted, people are told apart', async (t) => {
   assert.deepEqual(statuses, [200, 200, 429, 429, 200]);
 });
 
+/** One connection and no other, so that nothing is sent with it that was not asked for. */
+function oneConnection(scope: Scope): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  atEnd(scope, () => agent.destroy());
+  return agent;
+}
+
+/** The answer to the last of these, which come one after the other by one connection. */
+async function answerTo(...asked: readonly [Sent, ...Sent[]]) {
+  const [first, ...others] = asked.map((sent) => ({ ...sent, to: asked.at(-1)?.to ?? url }));
+  assert.ok(first);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    let answer = await answerBy(agent, first);
+    for (const sent of others) answer = await answerBy(agent, sent);
+    return answer;
+  } finally {
+    agent.destroy();
+  }
+}
+
 /** What every message has of its own is left out. */
-async function answerTo({ method, path, headers, body, to = url }: Sent) {
+async function answerBy(agent: Agent, { method, path, headers, body, to = url }: Sent) {
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   const asked = request(to + path, { method, agent, headers: { ...length, ...headers } });
   asked.end(body);
@@ -141,12 +169,14 @@ async function answerTo({ method, path, headers, body, to = url }: Sent) {
     asked.on('response', resolve).on('error', reject),
   );
   // The framework hangs up on some whose body it could not read; there is no need to.
-  const { date, etag, location, connection, 'keep-alive': _, ...rest } = response.headers;
+  const { date, etag, location, connection, 'content-length': size, 'keep-alive': _, ...rest } = response.headers;
+  const answer = await text(response);
   assert.ok(date);
   assert.ok(connection);
+  assert.equal(Number(size), Buffer.byteLength(answer));
   return {
     status: response.statusCode,
     headers: { ...rest, etag: typeof etag, location: location?.replace(/\d+$/, 'N') },
-    body: (await text(response)).replaceAll(/"(id|seq|thread)":\d+/g, '"$1":0'),
+    body: answer.replaceAll(/"(id|seq|thread)":\d+/g, '"$1":0'),
   };
 }

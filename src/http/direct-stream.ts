@@ -1,12 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ParsedUrlQuery, parse } from 'node:querystring';
 import { clientBy } from './credentials.ts';
 import type { DirectOptions } from './direct.ts';
-import type { Take } from './first-bytes.ts';
 import { fieldsOf } from './input.ts';
+import type { RequestHead } from './plain-request.ts';
 import { refusalOf } from './problem.ts';
 import { ACCEPT_QUERY } from './query-method.ts';
-import { plainGet, type RequestHead } from './request-head.ts';
 import { requestIdOf } from './request-log.ts';
 import { endWith, socketOutlet, streamHeaders } from './socket-outlet.ts';
 import { STANDING_HEADERS } from './standing-headers.ts';
@@ -14,12 +14,15 @@ import { CONTENT_TYPES, formatOf, StreamInput, streamInputOf } from './stream-in
 import { comeBackOf } from './stream-refusal.ts';
 import { GONE } from './watch-answers.ts';
 
+/** Takes over a connection whose last request is for a stream, and a plain one. Otherwise `false`, and nothing was done. */
+export type TakeStream = (head: RequestHead, socket: Socket) => boolean;
+
 /**
- * Answers `GET /stream` where it is the first thing that comes by a connection, past Node's HTTP server and the framework: what
+ * Answers `GET /stream` past Node's HTTP server and the framework: what
  * they keep for a connection, as long as it lasts, was half of the memory that a reader takes, and a third of the time to
  * let one in. What is in any way special is left to the route; what both do, both do by the same functions.
  */
-export function streamDirectly(options: DirectOptions): Take {
+export function streamDirectly(options: DirectOptions): TakeStream {
   const { board, limits, isOurs, addressOf, metrics, requestLog, log } = options;
   const follow = async (exchange: Exchange) => {
     const { request, socket } = exchange;
@@ -54,17 +57,17 @@ export function streamDirectly(options: DirectOptions): Take {
     }
   };
 
-  return (socket, first) => {
-    const head = plainGet(first);
-    if (head === null || !isPlain(head, isOurs)) return false;
+  return (head, socket) => {
+    const { method, url = '', headers } = head;
+    if (method !== 'GET' || !isPlain(url, headers, isOurs)) return false;
     // As the framework reads it: what comes twice is a list, and nothing is left out, however much there is.
-    const query = parse(head.url.slice(PATH.length + 1), '&', '=', { maxKeys: 0 });
+    const query = parse(url.slice(PATH.length + 1), '&', '=', { maxKeys: 0 });
     if (!Object.keys(query).every((name) => FIELDS.has(name))) return false;
 
-    const ip = addressOf(socket, head.headers);
+    const ip = addressOf(socket, headers);
     // The route warns of it.
     if (ip === null) return false;
-    const exchange = new Exchange({ ...head, query }, socket, ip);
+    const exchange = new Exchange({ method, url, headers, query }, socket, ip);
     socket.once('close', () => {
       const ms = performance.now() - exchange.start;
       metrics?.answered('GET', PATH, exchange.status, ms / 1000);
@@ -92,16 +95,15 @@ const FIELDS: ReadonlySet<string> = new Set(
   Object.keys(StreamInput.properties).filter((name) => !['poll', 'wait', 'limit', 'token'].includes(name)),
 );
 
-const SPECIAL = ['content-length', 'expect', 'origin', 'transfer-encoding', 'upgrade'] as const;
-
-function isPlain({ url, headers }: RequestHead & { url: string }, isOurs: (host: string) => boolean): boolean {
+function isPlain(url: string, headers: IncomingHttpHeaders, isOurs: (host: string) => boolean): boolean {
   return (
     (url === PATH || url.startsWith(`${PATH}?`)) &&
     // Bad encodings are the route's to tell of.
     !url.includes('%') &&
     headers.host !== undefined &&
     isOurs(headers.host) &&
-    !SPECIAL.some((name) => headers[name] !== undefined)
+    headers['content-length'] === undefined &&
+    headers.origin === undefined
   );
 }
 

@@ -1,26 +1,29 @@
 import { Buffer } from 'node:buffer';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { Board, LocalClient } from '../model/board.ts';
+import type { Board } from '../model/board.ts';
 import { ListQuery } from '../model/client.ts';
-import { type Message, type MessageDraft, messageJson } from '../model/message.ts';
-import { oncePer } from '../model/once-per.ts';
+import type { MessageDraft } from '../model/message.ts';
 import { jsonOf, MOST_BODY } from './body.ts';
 import type { ClientAddress } from './client-address.ts';
-import { etagOf } from './conditions.ts';
-import { authorized } from './credentials.ts';
+import { Exchange } from './exchange.ts';
 import { fieldsOf } from './input.ts';
 import type { Limits } from './limits/limits.ts';
 import { pageAnswer } from './page-answer.ts';
+import type { RequestHead } from './plain-request.ts';
 import { refusalOf } from './problem.ts';
 import { ACCEPT_QUERY } from './query-method.ts';
-import { requestIdOf } from './request-log.ts';
-import { JSON_TYPE, locationOf, STANDING_HEADERS } from './standing-headers.ts';
+import type { Answer } from './socket-answer.ts';
+import { locationOf } from './standing-headers.ts';
 import type { Watchers } from './watch-answers.ts';
 
-/** Answers a request if it is one of the plainest. Otherwise `false`, and nothing was done. */
-export type Direct = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** Looks whether a request is one of the plainest. `null`: it is not. */
+export type Direct = (request: RequestHead, socket: Socket) => Answering | null;
+
+/** Answers it: gives the answer, and resolves once everybody knows of it. */
+export type Answering = (body: Buffer, give: (answer: Answer) => void) => Promise<void>;
 
 /** What is answered with, past the framework. */
 export interface DirectOptions extends Watchers {
@@ -33,50 +36,51 @@ export interface DirectOptions extends Watchers {
 }
 
 /**
- * Answers the requests that come most, `POST /message`, `GET /message/:id` and `GET /messages`, past the framework: its
- * hooks, parsers and replies took 8 of a POST's 50 microseconds. What is in any way special (a browser's, a key, a
+ * Answers the requests that come most, `POST /message`, `GET /message/:id` and `GET /messages`, past the framework, whose
+ * hooks, parsers and replies took 8 of a POST's 50 microseconds, and by a plain connection past Node's server as well. What is in any way special (a browser's, a key, a
  * condition, a cookie, a filter) is left to the routes, which know it all; what both do, both do by the same functions.
  */
 export function directly({ board, limits, isOurs, addressOf, metrics, requestLog, log }: DirectOptions): Direct {
-  const isPlain = ({ headers }: IncomingMessage) =>
+  const isPlain = ({ headers }: RequestHead) =>
     headers.host !== undefined && isOurs(headers.host) && !SPECIAL.some((name) => headers[name] !== undefined);
 
-  const answer = async (exchange: Exchange, route: string, make: () => Promise<void>) => {
-    const { request } = exchange;
-    try {
-      await make();
-    } catch (thrown) {
-      const { status, headers, body } = refusalOf(thrown, { id: exchange.id, headers: request.headers }, log);
-      exchange.headers(headers);
-      exchange.send(status, body);
-    }
-    const ms = performance.now() - exchange.start;
-    metrics?.answered(request.method ?? '', route, exchange.status, ms / 1000);
-    requestLog?.answered(exchange, ms);
+  const answering = (route: string, request: RequestHead, socket: Socket, make: Make): Answering | null => {
+    const ip = addressOf(socket, request.headers);
+    // The route warns of it.
+    if (ip === null) return null;
+    const start = performance.now();
+    return async (body, give) => {
+      const exchange = new Exchange({ board, limits, request, socket, ip, give });
+      try {
+        await make(exchange, body);
+      } catch (thrown) {
+        const refusal = refusalOf(thrown, { id: exchange.id, headers: request.headers }, log);
+        exchange.headers(refusal.headers);
+        exchange.send(refusal.status, refusal.body);
+      }
+      const ms = performance.now() - start;
+      metrics?.answered(request.method ?? '', route, exchange.status, ms / 1000);
+      requestLog?.answered(exchange, ms);
+    };
   };
 
-  return (request, response) => {
-    const { method, url = '' } = request;
-    const ip = isPlain(request) ? addressOf(request.socket, request.headers) : null;
-    if (ip === null) return false;
-    if (method === 'POST' && url === '/message' && hasShortJson(request)) {
-      const exchange = new Exchange({ board, limits, request, response, ip });
-      collect(request, (body) => void answer(exchange, '/message', () => post(exchange, body)));
-      return true;
+  return (request, socket) => {
+    const { method, url = '', headers } = request;
+    if (!isPlain(request)) return null;
+    if (method === 'POST' && url === '/message' && hasShortJson(headers)) {
+      return answering('/message', request, socket, post);
     }
-    if (method !== 'GET' || 'content-length' in request.headers) return false;
+    if (method !== 'GET' || 'content-length' in headers) return null;
     if (ONE_MESSAGE.test(url)) {
-      const exchange = new Exchange({ board, limits, request, response, ip });
-      void answer(exchange, '/message/:id', () => get(exchange, Number(url.slice(url.lastIndexOf('/') + 1))));
-      return true;
+      const id = Number(url.slice(url.lastIndexOf('/') + 1));
+      return answering('/message/:id', request, socket, (exchange) => get(exchange, id));
     }
     const query = pageAsked(url);
-    if (!query) return false;
-    const exchange = new Exchange({ board, limits, request, response, ip });
-    void answer(exchange, '/messages', () => list(exchange, query));
-    return true;
+    return query && answering('/messages', request, socket, (exchange) => list(exchange, query));
   };
 }
+
+type Make = (exchange: Exchange, body: Buffer) => Promise<void>;
 
 const ONE_MESSAGE = /^\/message\/[1-9]\d{0,14}$/;
 
@@ -108,13 +112,32 @@ const SPECIAL = [
   'transfer-encoding',
 ] as const;
 
-function hasShortJson({ headers }: IncomingMessage): boolean {
+function hasShortJson(headers: IncomingHttpHeaders): boolean {
   const length = Number(headers['content-length']);
   return length > 0 && length <= MOST_BODY && /^application\/json(?:;|$)/.test(headers['content-type'] ?? '');
 }
 
+/** The same of a request that came by Node's HTTP server. */
+export function answerByServer(direct: Direct): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    const answering = direct(request, request.socket);
+    if (!answering) return false;
+    collect(request, (body) =>
+      answering(body, (answer) => {
+        response.writeHead(answer.status, [...answer.headers]);
+        response.end(answer.body);
+      }),
+    );
+    return true;
+  };
+}
+
 /** The parser sees to it that a body is as long as its request says. */
 function collect(request: IncomingMessage, then: (body: Buffer) => void): void {
+  if (request.method === 'GET') {
+    then(NOTHING);
+    return;
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => void chunks.push(chunk));
   request.on('end', () => {
@@ -122,6 +145,8 @@ function collect(request: IncomingMessage, then: (body: Buffer) => void): void {
     then(chunks.length === 1 && first ? first : Buffer.concat(chunks));
   });
 }
+
+const NOTHING = Buffer.alloc(0);
 
 async function post(exchange: Exchange, body: Buffer): Promise<void> {
   const client = await exchange.client();
@@ -146,90 +171,3 @@ async function list(exchange: Exchange, query: ListQuery): Promise<void> {
   exchange.headers(headers);
   exchange.send(200, body);
 }
-
-interface Exchanged {
-  readonly board: Board;
-  readonly limits: Limits;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly ip: string;
-}
-
-/** A request, and the answer as it comes about. */
-class Exchange {
-  readonly limits: Limits;
-  readonly ip: string;
-  readonly socket: object;
-  readonly request: IncomingMessage;
-  readonly start = performance.now();
-  readonly #board: Board;
-  readonly #response: ServerResponse;
-  #client: LocalClient | undefined;
-  #id: string | undefined;
-  /** Names and values in turn, as Node takes them fastest. */
-  readonly #headers: string[] = [...STANDING];
-
-  constructor({ board, limits, request, response, ip }: Exchanged) {
-    this.limits = limits;
-    this.ip = ip;
-    this.socket = request.socket;
-    this.#board = board;
-    this.request = request;
-    this.#response = response;
-  }
-
-  get id(): string {
-    this.#id ??= requestIdOf(this.request);
-    return this.#id;
-  }
-
-  get status(): number {
-    return this.#response.statusCode;
-  }
-
-  get username(): string | null {
-    return this.#client?.username ?? null;
-  }
-
-  async client(): Promise<LocalClient> {
-    const { headers } = this.request;
-    const { authorization } = headers;
-    if (authorization === undefined) return this.#board.as();
-    this.#client = await authorized(
-      this.#board,
-      this.limits,
-      { headers, ip: this.ip, socket: this.socket },
-      authorization,
-    );
-    return this.#client;
-  }
-
-  header(name: string, value: string): void {
-    this.#headers.push(name, value);
-  }
-
-  headers(all: Headers): void {
-    this.#headers.push(...inTurn(all));
-  }
-
-  sendMessage(status: number, message: Message): void {
-    this.header('etag', etagOf(message));
-    this.header('content-type', JSON_TYPE);
-    this.send(status, messageJson(message));
-  }
-
-  send(status: number, body: string | Buffer): void {
-    this.header('content-length', `${Buffer.byteLength(body)}`);
-    this.#response.writeHead(status, this.#headers);
-    this.#response.end(body);
-  }
-}
-
-type Headers = Readonly<Record<string, string | readonly string[]>>;
-
-/** Headers as names and values in turn. Most are those of many answers, and to list them anew was a tenth of a page's. */
-const inTurn = oncePer((headers: Headers) =>
-  Object.entries(headers).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value])),
-);
-
-const STANDING = inTurn(STANDING_HEADERS);

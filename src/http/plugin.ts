@@ -6,13 +6,13 @@ import { ownHosts, refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
 import { clientAddresses } from './client-address.ts';
 import { passAll } from './compilers.ts';
-import { type Direct, directly } from './direct.ts';
+import { directly } from './direct.ts';
 import { streamDirectly } from './direct-stream.ts';
-import type { Take } from './first-bytes.ts';
 import { type Authenticate, takeUsersFromHost } from './host-users.ts';
 import { limit } from './limits/limit.ts';
 import { Limits } from './limits/limits.ts';
 import { type LimitSettings, limitsOf } from './limits/table.ts';
+import type { Shortcuts } from './plain-connections.ts';
 import { sendProblem } from './problem.ts';
 import { knowQuery } from './query-method.ts';
 import { aboutRoutes } from './routes/about.ts';
@@ -60,12 +60,6 @@ interface MountOptions extends MsgboardPluginOptions, Watchers {
   readonly trustProxy?: readonly string[];
   /** Whether the server is about to end, for whoever asks if it is ready. Default: it never says so. */
   readonly isDraining?: () => boolean;
-}
-
-/** Answer the plainest requests before they come to the routes. */
-export interface Shortcuts {
-  readonly answer: Direct;
-  readonly stream: Take;
 }
 
 /** The same, for a server of our own. */

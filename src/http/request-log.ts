@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
-import type { RequestHead } from './request-head.ts';
+import type { RequestHead } from './plain-request.ts';
 
 /** What takes the log. */
 export interface LogSink {

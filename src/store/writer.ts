@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoardError } from '../model/errors.ts';
 import type { Measure } from '../model/measure.ts';
+import { nextTurn } from '../model/turn.ts';
 import type { Batch } from './batch.ts';
 import type { BatchSql } from './batch-sql.ts';
 import type { CommitLog } from './commit-log.ts';

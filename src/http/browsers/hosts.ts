@@ -15,6 +15,8 @@ export function ownHosts(app: FastifyInstance, origins: readonly string[]): (hos
   let isPrivate: boolean | undefined;
 
   return (host) => {
+    // As two headers are seen, or one that names two.
+    if (host.includes(',')) return false;
     const name = hostnameOf(host);
     if (name === 'localhost' || isLoopback(name.replace(/^\[|\]$/g, '')) || names.has(name)) return true;
     isPrivate ??= listensOnLoopback(app);
