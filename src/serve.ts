@@ -138,10 +138,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
         app.server.closeIdleConnections();
         plain.closeIdle();
       }, SWEEP);
-      const end = setTimeout(() => {
-        app.server.closeAllConnections();
-        plain.closeAll();
-      }, LAST_PATIENCE);
+      const end = setTimeout(() => listener.hangUp(), LAST_PATIENCE);
       await Promise.all([app.close(), listener.close()]);
       clearTimeout(end);
       clearInterval(sweep);

@@ -9,6 +9,7 @@ import { databaseServer } from './support/database-servers.ts';
 import { plainPostgres } from './support/dialects.ts';
 import { eventually } from './support/eventually.ts';
 import { PRIVATE_SERVERS, type PrivateServer } from './support/private-servers.ts';
+import { sendRaw } from './support/raw-socket.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 import { openStream } from './support/stream-reader.ts';
@@ -73,6 +74,23 @@ for (const kind of ['postgres', 'mariadb'] as const) {
         await eventually(() => assert.equal(proxy.count().all, 0));
       },
     );
+    await t.test('a server that closes hangs up on whoever a silent database keeps waiting', async (inner) => {
+      const database = await temporaryDatabase(inner, server.url);
+      const proxy = await startDatabaseProxy(inner, database.url);
+      const { api, url, close } = await startTestServer(inner, { database: { ...database, at: proxy.url } });
+      await api.say(await api.signUp('kitten'), 'Is anybody there?');
+
+      proxy.silence();
+      const answers = ['', 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n'].map(async (before) => {
+        const received = await sendRaw(url, `${before}GET /stream?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+        return received.match(/HTTP\/1\.1 /g)?.length ?? 0;
+      });
+      await eventually(async () =>
+        assert.match(await (await fetch(`${url}/metrics`)).text(), /route="\/health\/live"/),
+      );
+      await close();
+      assert.deepEqual(await Promise.all(answers), [0, 1]);
+    });
     await t.test('twenty may start at once on an empty database', async (inner) => {
       const { url } = await temporaryDatabase(inner, server.url);
       const boards = await Promise.all(Array.from({ length: 20 }, () => openBoard(url, { onWarning: () => {} })));

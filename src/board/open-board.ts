@@ -201,7 +201,9 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
       );
     },
     async endStreams() {
-      await Promise.all([departures.stop(), hub.close()]);
+      // Whoever waits for one is answered; to wait for what is on its way to the database is for the board's own end.
+      void departures.stop();
+      await hub.close();
     },
     async close() {
       polling.stop();

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Change } from '../model/change.ts';
 import { type Clock, formatCursor, type Place, type ResetReason, resumeFrom } from '../model/cursor.ts';
-import { closing } from './closing.ts';
+import { atMost, closing } from './closing.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Group } from './group.ts';
 import { Groups } from './groups.ts';
 import type { HubOptions } from './hub-options.ts';
 import { lagOf } from './lag.ts';
 import { OpenStreams } from './open-streams.ts';
-import { COMERS_AT_ONCE, HEARTBEAT, MOST_COMERS, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
+import { COMERS_AT_ONCE, HEARTBEAT, LAST_LOOK, MOST_COMERS, MOST_JOINERS, PAGE, RETRY } from './pace.ts';
 import { RecentPages, sharedPages } from './reading.ts';
 import { SharedReads } from './shared-reads.ts';
 import { type Commit, eventOf, isAtHead, newsOf, type Step, type Stretch, steps, stepsThrough } from './stretch.ts';
@@ -136,7 +136,7 @@ export class Hub {
     clearInterval(this.#heartbeat);
     this.#open.stop();
     if (this.#retry) clearTimeout(this.#retry);
-    while (this.#looking) await this.#looking;
+    await atMost(LAST_LOOK, this.#looking);
     this.#gatherer.flush();
     for (const subscriber of [...this.#open]) this.#end(subscriber);
   }

@@ -22,3 +22,6 @@ export const RETRY = 500;
  */
 export const MOMENT = 20;
 export const MOST_PAGES = 4;
+
+/** How long (ms) a board that closes waits for what it is reading, which it would still tell. Docker kills after 10 s. */
+export const LAST_LOOK = 5000;

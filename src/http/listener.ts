@@ -36,7 +36,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   /** All that listens but the server itself. */
   readonly #doors: Door[] = [];
-  #open = 0;
+  /** All connections, by whichever door. */
+  readonly #open = new Set<Socket>();
   #throughDoors = 0;
 
   constructor(server: Server, options: ListenerOptions) {
@@ -45,10 +46,8 @@ export class Listener {
     this.#bound();
     server.on('drop', options.onRefusal);
     server.on('connection', (socket: Socket) => {
-      this.#open += 1;
-      socket.once('close', () => {
-        this.#open -= 1;
-      });
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
     });
   }
 
@@ -72,6 +71,11 @@ export class Listener {
   /** Takes no more connections. Resolves once those that are there have ended. */
   async close(): Promise<void> {
     await Promise.all(this.#doors.map((door) => new Promise((resolve) => door.close(resolve))));
+  }
+
+  /** Hangs up on everybody, whatever they wait for. */
+  hangUp(): void {
+    for (const socket of this.#open) socket.destroy();
   }
 
   /**
@@ -103,7 +107,7 @@ export class Listener {
 
   #take(socket: Socket): void {
     const { most, onRefusal } = this.#options;
-    if (most !== null && this.#open >= most) {
+    if (most !== null && this.#open.size >= most) {
       onRefusal();
       socket.destroy();
       return;

@@ -59,10 +59,6 @@ export class PlainConnections {
   closeIdle(): void {
     for (const connection of this.#connections) if (connection.isIdle) connection.destroy();
   }
-
-  closeAll(): void {
-    for (const connection of this.#connections) connection.destroy();
-  }
 }
 
 interface ConnectionOptions extends Shortcuts {

@@ -20,6 +20,8 @@ export interface DatabaseProxy {
   count(): { readonly all: number; readonly held: number };
   /** Has new connections wait, until the function that it returns is called. */
   hold(): () => void;
+  /** From now on nothing gets through by any connection, and nobody is told. */
+  silence(): void;
   /**
    * Resolves once it has happened.
    *
@@ -35,6 +37,7 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
   const clients = new Set<Socket>();
   const held = new Set<Socket>();
   let isHolding = false;
+  let isSilent = false;
   let armed: { readonly word: RegExp; readonly after: RegExp; readonly fate: Fate; readonly done: () => void } | null =
     null;
 
@@ -56,11 +59,11 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
         armed = null;
       }
       if (fate === 'lost') near.destroy();
-      else if (fate !== 'silent') far.write(chunk);
+      else if (fate !== 'silent' && !isSilent) far.write(chunk);
     });
     far.on('data', (chunk: Buffer) => {
       if (fate === 'unanswered') near.destroy();
-      else if (fate !== 'silent') near.write(chunk);
+      else if (fate !== 'silent' && !isSilent) near.write(chunk);
     });
     clients.add(near);
     near.on('close', () => {
@@ -91,6 +94,9 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
         for (const near of held) near.resume();
         held.clear();
       };
+    },
+    silence() {
+      isSilent = true;
     },
     next: (word, fate, after = '') =>
       new Promise((done) => {

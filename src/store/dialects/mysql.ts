@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import {
   CompiledQuery,
   type Dialect as KyselyDialect,
@@ -159,17 +160,29 @@ class MysqlConnection extends PagedConnection implements PooledConnection {
 
   #break(): void {
     this.isBroken = true;
-    this.#connection.destroy();
+    cut(this.#connection);
   }
 
   async close(): Promise<void> {
     if (this.isBroken) return this.#break();
     this.isBroken = true;
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    this.#connection.on('end', resolve);
     // A server that hangs does not answer a good-bye either.
-    const patience = setTimeout(() => this.#connection.destroy(), PARTING);
-    await this.#connection.end().catch(() => {});
+    const patience = setTimeout(resolve, PARTING);
+    this.#connection.end().catch(resolve);
+    await ended;
     clearTimeout(patience);
+    cut(this.#connection);
   }
+}
+
+/** The driver's own way is to say no more, and to wait for a server that may hang to do the same. */
+function cut(connection: Connection): void {
+  connection.destroy();
+  const core: unknown = Reflect.get(connection, 'connection');
+  if (typeof core === 'object' && core !== null && 'stream' in core && core.stream instanceof Socket)
+    core.stream.destroy();
 }
 
 function resultOf(answer: unknown): QueryResult<unknown> {
