@@ -68,6 +68,17 @@ for (const [name, bytes, status] of [
   });
 }
 
+test('a server that cannot know its names takes no two of them either', async (t) => {
+  const { url: everywhere } = await startTestServer(t, { host: '0.0.0.0' });
+  const alive = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  for (const hosts of ['Host: localhost\r\nHost: elsewhere.example', 'Host: localhost, elsewhere.example']) {
+    for (const before of ['', alive]) {
+      const received = await sendRaw(everywhere, `${before}GET /messages HTTP/1.1\r\n${hosts}\r\n\r\n`);
+      assertProblem(firstAnswer(received.split(/(?=HTTP\/1\.1 \d{3} )/).at(-1) ?? ''), 400);
+    }
+  }
+});
+
 for (const [name, bytes] of [
   ['in a header', `${post}Content-Le`],
   ['in its body', `${post}Content-Length: 100\r\n\r\n{"text":"x"}`],
