@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PostOptions } from '../model/client.ts';
 import { BoardError, badInput, ofItem } from '../model/errors.ts';
 import { type Message, MessageDraft, MOST_AT_ONCE } from '../model/message.ts';
+import { nextTurn } from '../model/turn.ts';
 import type { UserRow } from '../store/schema.ts';
 import { type Account, idsOf, select } from './account.ts';
 import { asked } from './hooks.ts';

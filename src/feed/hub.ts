@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Change } from '../model/change.ts';
 import { type Clock, formatCursor, type Place, type ResetReason, resumeFrom } from '../model/cursor.ts';
+import { nextTurn } from '../model/turn.ts';
 import { atMost, closing } from './closing.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Group } from './group.ts';

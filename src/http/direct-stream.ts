@@ -18,9 +18,8 @@ import { GONE } from './watch-answers.ts';
 export type TakeStream = (head: RequestHead, socket: Socket) => boolean;
 
 /**
- * Answers `GET /stream` past Node's HTTP server and the framework: what
- * they keep for a connection, as long as it lasts, was half of the memory that a reader takes, and a third of the time to
- * let one in. What is in any way special is left to the route; what both do, both do by the same functions.
+ * Answers `GET /stream` past Node's HTTP server and the framework: what they keep for a connection, as long as it lasts,
+ * was half of the memory that a reader takes, and a third of the time to let one in. What is in any way special is left to the route; what both do, both do by the same functions.
  */
 export function streamDirectly(options: DirectOptions): TakeStream {
   const { board, limits, isOurs, addressOf, metrics, requestLog, log } = options;

@@ -37,8 +37,9 @@ export interface DirectOptions extends Watchers {
 
 /**
  * Answers the requests that come most, `POST /message`, `GET /message/:id` and `GET /messages`, past the framework, whose
- * hooks, parsers and replies took 8 of a POST's 50 microseconds, and by a plain connection past Node's server as well. What is in any way special (a browser's, a key, a
- * condition, a cookie, a filter) is left to the routes, which know it all; what both do, both do by the same functions.
+ * hooks, parsers and replies took 8 of a POST's 50 microseconds, and by a plain connection past Node's server as well. What
+ * is in any way special (a browser's, a key, a condition, a cookie, a filter) is left to the routes, which know it all; what
+ * both do, both do by the same functions.
  */
 export function directly({ board, limits, isOurs, addressOf, metrics, requestLog, log }: DirectOptions): Direct {
   const isPlain = ({ headers }: RequestHead) =>

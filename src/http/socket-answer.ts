@@ -13,11 +13,11 @@ export interface Answer {
 /** How long (s) a connection may be idle between two requests. */
 export const KEEP_ALIVE = 72;
 
+const STAYS = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE}`;
+
 /** Writes an answer, with what Node's server would say of the connection, that others may come after. */
 export function writeAnswer(socket: Socket, { status, headers, body }: Answer): void {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
-  for (let index = 0; index < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
-  head += `Date: ${date()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE}\r\n\r\n`;
+  const head = answerHead(status, headers, STAYS);
   if (typeof body === 'string') socket.write(head + body);
   else {
     socket.cork();
@@ -25,6 +25,16 @@ export function writeAnswer(socket: Socket, { status, headers, body }: Answer): 
     socket.write(body);
     socket.uncork();
   }
+}
+
+/**
+ * @param headers - names and values in turn.
+ * @param connection - the lines that say what becomes of the connection.
+ */
+export function answerHead(status: number, headers: readonly string[], connection: string): string {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (let index = 0; index < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return `${head}Date: ${date()}\r\n${connection}\r\n\r\n`;
 }
 
 let second = 0;

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Outlet } from '../model/board.ts';
 import type { Refusal } from './problem.ts';
+import { answerHead } from './socket-answer.ts';
 
 /** How long (ms) a reader that takes nothing is borne: while it catches up, and when its stream has ended. */
 const PATIENCE = 30_000;
@@ -50,10 +51,10 @@ export function endWith(socket: Socket, { status, headers, body }: Refusal): voi
 type Headers = Readonly<Record<string, number | string | readonly string[] | undefined>>;
 
 function headOf(status: number, headers: Headers): string {
-  const lines = Object.entries({ ...headers, date: new Date().toUTCString(), connection: 'close' }).flatMap(
-    ([name, value]) => [value].flat().map((each) => `${name}: ${each}\r\n`),
+  const inTurn = Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().flatMap((each) => [name, `${each}`]),
   );
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`;
+  return answerHead(status, inTurn, 'connection: close');
 }
 
 class StreamOutlet implements Outlet<Uint8Array> {
