@@ -50,6 +50,31 @@ for (const kind of ['postgres', 'mariadb'] as const) {
       },
     );
 
+    await t.test(
+      'what is still on its way to the server when its connection breaks is not done twice',
+      async (inner) => {
+        const { proxy, far, session, texts } = await open(inner, server);
+        const kitten = far.as('kitten');
+        const said: string[] = [];
+        const say = async (text: string) => said.push((await kitten.messages.post({ text })).text);
+        for (let n = 0; n < 10; n++) await say(`before ${n}`);
+
+        for (let n = 0; n < 5; n++) {
+          const sent = proxy.next('begin|start', 'late', 'for update');
+          const answered = say(`broken ${n}`);
+          await sent;
+          // It arrives when it has just been seen that it was not there, and before it is done again.
+          await proxy.next('commit', 'heard', 'for update');
+          proxy.deliver();
+          await answered;
+          assert.equal((await session.query('select id from batches where noted = 0')).length, 1, 'it was given up');
+          await session.query('delete from batches where noted = 0');
+          for (let m = 0; m < 10; m++) await say(`after ${n}.${m}`);
+          assert.deepEqual(await texts(), said.slice(0, 20));
+        }
+      },
+    );
+
     await t.test('a question that fails by no outage is asked again, and nothing is written twice', async (inner) => {
       const { proxy, far, session, texts } = await open(inner, server);
       const kitten = far.as('kitten');

@@ -34,6 +34,7 @@ function open({ isElsewhere, work }: Options) {
   const writer = new Writer({
     isElsewhere,
     log: null,
+    foresight: null,
     now: () => 0,
     onMeasure: () => {},
     onCommit: ({ to }) => story.push(`the board hears of ${to}`),
@@ -42,6 +43,7 @@ function open({ isElsewhere, work }: Options) {
         batch = new Batch(clock, 0);
         return batch;
       },
+      expect() {},
       async flush() {},
     },
     async transact(body) {

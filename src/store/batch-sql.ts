@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { Batch } from './batch.ts';
 import type { ClockSql } from './clock.ts';
 import { isPublic, peopleOf, topicsOf } from './columns.ts';
-import { counting } from './counting.ts';
+import { counting, type TopicRows } from './counting.ts';
 import type { Language } from './dialects/languages/language.ts';
 import { forgetting } from './keys.ts';
 import { messagesWithPeople } from './messages.ts';
@@ -16,8 +16,14 @@ import type { Transaction } from './transaction.ts';
 /** The statements of a batch: what it reads under the lock and what it writes at the end. */
 export interface BatchSql {
   load(transaction: Transaction, needs: readonly Needs[], now: number): Promise<Batch>;
-  /** Resolves once all is issued. */
-  flush(transaction: Transaction, batch: Batch): Promise<void>;
+  /** In its place, where all is known: has the transaction fail unless all is as a batch of this number has left it. */
+  expect(transaction: Transaction, clock: Row<'clock'>, number: number): void;
+  /**
+   * Resolves once all is issued.
+   *
+   * @param topics - those that are known, as they are. What becomes of them is put there.
+   */
+  flush(transaction: Transaction, batch: Batch, topics: TopicRows): Promise<void>;
 }
 
 /** @param storesHead - whether each batch writes the clock's row; if not, only what its rows do not tell. */
@@ -87,10 +93,14 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       })
       .where('id', '=', row.id),
   );
+  const updateReplies = command(({ id, replies }: Row<'messages'>) =>
+    on.updateTable('messages').set({ replies }).where('id', '=', id),
+  );
 
   return {
     load,
-    async flush(transaction, batch) {
+    expect: clock.expect,
+    async flush(transaction, batch, topics) {
       const { work } = batch;
       const posted = batch.rows(work.newMessages);
 
@@ -100,7 +110,10 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       insertConversations(transaction, work.newConversations);
       insertKeys(transaction, work.newKeys);
       insertMessages(transaction, posted);
-      for (const row of batch.rows(work.dirtyMessages.difference(work.newMessages))) updateMessage(transaction, row);
+      const dirty = work.dirtyMessages.difference(work.newMessages);
+      for (const row of batch.rows(dirty)) updateMessage(transaction, row);
+      const answered = work.answeredMessages.difference(work.newMessages).difference(dirty);
+      for (const row of batch.rows(answered)) updateReplies(transaction, row);
 
       const added = posted.filter((row) => row.deleted === 0);
       const removed = batch.rows(work.removedMessages.difference(work.newMessages));
@@ -109,7 +122,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       forget(transaction, work);
       if (storesHead || batch.hasNewHistory) clock.set(transaction, batch.clock);
 
-      await counts(transaction, added, removed, [...work.touchedThreads.values()]);
+      await counts(transaction, { added, removed, touched: [...work.touchedThreads.values()] }, topics);
       if (work.newKeys.length > 0) await forgetKeys(transaction, batch.now);
     },
   };

@@ -37,6 +37,8 @@ export interface Work {
   readonly newConversations: Row<'conversations'>[];
   /** Those that are no longer as they were stored or posted. */
   readonly dirtyMessages: Set<number>;
+  /** Those whose replies are more or fewer now. */
+  readonly answeredMessages: Set<number>;
   readonly removedMessages: Set<number>;
   readonly touchedThreads: Map<number, TouchedThread>;
   /** Tombstones that are no longer kept. */

@@ -1,7 +1,7 @@
 import type { NewMessage, Work } from './batch-work.ts';
 import { isBeingFilled } from './clock.ts';
 import { peopleOf } from './columns.ts';
-import type { KeyName } from './needs.ts';
+import type { Found, KeyName } from './needs.ts';
 import type { MessageRow, Row, ThreadRow, UserRow } from './schema.ts';
 import { SessionBatch } from './sessions.ts';
 
@@ -21,11 +21,13 @@ export class Batch {
   /** Authors who are banned or deleted. */
   readonly outcasts = new Set<number>();
   readonly sessions = new SessionBatch();
-  readonly #found: Row<'clock'>;
+  /** The clock as it was before. */
+  readonly found: Row<'clock'>;
+  /** Ids of sets of people, and of the threads of private conversations, by hash. */
+  readonly audiences = new Map<string, number>();
+  readonly conversations = new Map<string, number>();
   readonly #userIds = new Map<string, number>();
   readonly #keys = new Map<string, Row<'keys'>>();
-  readonly #audiences = new Map<string, number>();
-  readonly #conversations = new Map<string, number>();
 
   readonly work: Work = {
     newUsers: new Set(),
@@ -35,6 +37,7 @@ export class Batch {
     newAudiences: [],
     newConversations: [],
     dirtyMessages: new Set(),
+    answeredMessages: new Set(),
     removedMessages: new Set(),
     touchedThreads: new Map(),
     forgottenMessages: [],
@@ -46,24 +49,17 @@ export class Batch {
   /** @param now - ms since 1970: when all that this batch does happened. */
   constructor(clock: Row<'clock'>, now: number) {
     this.clock = { ...clock };
-    this.#found = clock;
+    this.found = clock;
     this.now = now;
   }
 
-  know(found: {
-    users: readonly UserRow[];
-    messages: readonly MessageRow[];
-    threads: readonly ThreadRow[];
-    keys: readonly Row<'keys'>[];
-    audiences: readonly Row<'audiences'>[];
-    conversations: readonly Row<'conversations'>[];
-  }): void {
+  know(found: Found): void {
     for (const row of found.users) this.#knowUser(row);
     for (const row of found.messages) this.messages.set(row.id, row);
     for (const row of found.threads) this.threads.set(row.id, row);
     for (const row of found.keys) this.#keys.set(keyOf({ userId: row.user_id, hash: row.key_hash }), row);
-    for (const row of found.audiences) this.#audiences.set(row.hash, row.id);
-    for (const row of found.conversations) this.#conversations.set(row.hash, row.thread);
+    for (const row of found.audiences) this.audiences.set(row.hash, row.id);
+    for (const row of found.conversations) this.conversations.set(row.hash, row.thread);
   }
 
   #knowUser(row: UserRow): void {
@@ -86,12 +82,12 @@ export class Batch {
 
   /** It is another history from now on, or less of it is remembered. */
   get hasNewHistory(): boolean {
-    return this.clock.epoch !== this.#found.epoch || this.clock.horizon !== this.#found.horizon;
+    return this.clock.epoch !== this.found.epoch || this.clock.horizon !== this.found.horizon;
   }
 
   /** The board is being imported, so that nobody else may write on it. */
   get isBeingFilled(): boolean {
-    return isBeingFilled(this.#found.epoch);
+    return isBeingFilled(this.found.epoch);
   }
 
   isTaken(usernameKey: string): boolean {
@@ -154,21 +150,21 @@ export class Batch {
    * @param id - that of its first message: each makes one audience at most. Default: the next one's.
    */
   audience(hash: string, people: readonly number[], id = this.clock.seq + 1): number {
-    const known = this.#audiences.get(hash);
+    const known = this.audiences.get(hash);
     if (known !== undefined) return known;
 
-    this.#audiences.set(hash, id);
+    this.audiences.set(hash, id);
     this.work.newAudiences.push({ id, hash, people: JSON.stringify(people) });
     return id;
   }
 
   /** The thread that private messages of this hash (its people and topics) belong to. */
   conversation(hash: string): number | undefined {
-    return this.#conversations.get(hash);
+    return this.conversations.get(hash);
   }
 
   addConversation(hash: string, thread: number): void {
-    this.#conversations.set(hash, thread);
+    this.conversations.set(hash, thread);
     this.work.newConversations.push({ hash, thread });
   }
 
@@ -254,7 +250,7 @@ export class Batch {
     const parent = this.messages.get(row.reply_to);
     if (!parent) return;
     parent.replies += by;
-    this.work.dirtyMessages.add(parent.id);
+    this.work.answeredMessages.add(parent.id);
   }
 
   /** The rows behind ids, as they are now. */

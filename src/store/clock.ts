@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Clock } from '../model/cursor.ts';
 import type { Language } from './dialects/languages/language.ts';
+import { isOutage } from './outage.ts';
 import type { Db, Row } from './schema.ts';
 import { command, statement } from './statement.ts';
 import type { Runner, Transaction } from './transaction.ts';
@@ -12,6 +13,15 @@ export interface ClockSql {
   read(db: Runner): Promise<Clock>;
   /** Reads it, and holds it until the end of the transaction: whoever writes does this first. */
   take(transaction: Transaction): Promise<ClockRow>;
+  /**
+   * Holds it in the same way where it should be known: the transaction fails if it is another one, or if the database has lost
+   * the batch that left it so.
+   *
+   * @param number - of that batch, as the log of commits has it.
+   */
+  expect(transaction: Transaction, row: ClockRow, number: number): void;
+  /** Whether a transaction does fail then. */
+  canExpect(db: Runner): Promise<boolean>;
   set(transaction: Transaction, row: ClockRow): void;
 }
 
@@ -32,6 +42,18 @@ export function clockSql(on: Db, language: Language): ClockSql {
   const { heads, takeClock } = language;
   const read = statement(() => on.selectFrom('clock').select([headOf(language).as('seq'), 'epoch', 'horizon']));
   const take = statement(() => takeClock(on));
+  const hold = command(() => takeClock(on));
+  const [seq, lastUserId] = [headOf(language), heads?.lastUserId ?? sql`clock.last_user_id`];
+  // e^1000 is more than any number of a database: to be asked for it is an error, in whatever mode.
+  const unless = (condition: RawBuilder<unknown>) =>
+    on
+      .selectFrom('clock')
+      .select(sql`exp(case when ${condition} then 0 else 1000 end)`.as('fails_if_others_have_written'));
+  const check = command((row: ClockRow & { readonly number: number }) =>
+    unless(
+      sql`${seq} = ${row.seq} and ${lastUserId} = ${row.last_user_id} and epoch = ${row.epoch} and horizon = ${row.horizon} and exists (select 1 from batches where id = ${row.number})`,
+    ),
+  );
   const headsBehind =
     heads && statement(() => on.selectFrom('clock').select([heads.seq.as('seq'), heads.lastUserId.as('last_user_id')]));
   const set = command((row: ClockRow) =>
@@ -49,6 +71,21 @@ export function clockSql(on: Db, language: Language): ClockSql {
       // A statement of its own, behind the lock: it sees what the last holder has committed.
       const [rows, behind] = await Promise.all([take(transaction, {}), headsBehind?.(transaction, {})]);
       return { ...only(rows), ...(behind && only(behind)) };
+    },
+    expect(transaction, row, number) {
+      hold(transaction, {});
+      check(transaction, { ...row, number });
+    },
+    async canExpect(db) {
+      const passes = (condition: RawBuilder<unknown>) =>
+        db.executeQuery(unless(condition).compile()).then(
+          () => true,
+          (error: unknown) => {
+            if (isOutage(error)) throw error;
+            return false;
+          },
+        );
+      return (await passes(sql`${seq} >= 0`)) && !(await passes(sql`${seq} < 0`));
     },
     set,
   };

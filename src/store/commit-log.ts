@@ -10,6 +10,9 @@ import type { Transact, Transaction } from './transaction.ts';
 const PATIENCE = 5000;
 const PAUSE = 100;
 
+/** When a batch was noted that was given up. */
+const NEVER = 0;
+
 /** So many of its own numbers a process leaves behind before it removes them. */
 const KEPT = 250;
 
@@ -39,7 +42,7 @@ export class CommitLog {
   #noted = 0;
 
   readonly #insert: Command<Row<'batches'>>;
-  readonly #find: Statement<{ id: number }, { id: number }>;
+  readonly #find: Statement<{ id: number }, { noted: number }>;
   readonly #findAll: Statement<object, { id: number }>;
   readonly #remove: Command<{ from: number; to: number }>;
 
@@ -48,7 +51,7 @@ export class CommitLog {
     this.#transact = transact;
     this.#clock = clock;
     this.#insert = command(({ id, noted }) => on.insertInto('batches').values({ id, noted }));
-    this.#find = statement(({ id }) => on.selectFrom('batches').select('id').where('id', '=', id));
+    this.#find = statement(({ id }) => on.selectFrom('batches').select('noted').where('id', '=', id));
     this.#findAll = statement(() => on.selectFrom('batches').select('id').orderBy('id'));
     this.#remove = command(({ from, to }) => on.deleteFrom('batches').where('id', '>=', from).where('id', '<', to));
   }
@@ -84,10 +87,12 @@ export class CommitLog {
   /**
    * Whether a batch was committed, however long it takes the database to come back within some seconds.
    *
+   * @param mayCome - all of it may be on its way still. If it was not committed, its number is put there in its place, for it
+   *   to fail by when it comes.
    * @param now - in ms since 1970, by the same clock as when it was noted.
    * @throws BoardError `unavailable` if it did not: nobody knows.
    */
-  async has(number: number, now: number): Promise<boolean> {
+  async has(number: number, now: number, mayCome: boolean): Promise<boolean> {
     if (now - this.#noted > TOO_LATE) throw outage(new Error('A COMMIT was asked about too long after it'));
     const deadline = performance.now() + PATIENCE;
     for (;;) {
@@ -95,7 +100,9 @@ export class CommitLog {
         return await this.#transact(async (transaction) => {
           // The old connection may still be at it on the server, which then still holds the clock.
           await this.#clock.take(transaction);
-          return (await this.#find(transaction, { id: number })).length > 0;
+          const [found] = await this.#find(transaction, { id: number });
+          if (!found && mayCome) this.#insert(transaction, { id: number, noted: NEVER });
+          return found !== undefined && found.noted !== NEVER;
         });
       } catch (error) {
         // Whatever else it is that fails here, it does not say that the batch was not committed.

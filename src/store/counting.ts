@@ -6,6 +6,16 @@ import type { Db, MessageRow, Row } from './schema.ts';
 import { command, findMany, insertMany, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
+/** Public topics by name. */
+export type TopicRows = Map<string, Row<'topics'>>;
+
+/** What a batch has done that is counted. */
+interface Counted {
+  readonly added: readonly MessageRow[];
+  readonly removed: readonly MessageRow[];
+  readonly touched: readonly TouchedThread[];
+}
+
 /** Keeps what is counted: posts and latest message of threads and public topics, and where a thread stands by activity. */
 export function counting(on: Db, language: Language) {
   const insertThreads = insertMany(on, language, 'threads', ['id', 'user_id', 'audience', 'topics', 'posts', 'latest']);
@@ -66,8 +76,13 @@ export function counting(on: Db, language: Language) {
     );
   }
 
-  async function countTopics(transaction: Transaction, posts: ReadonlyMap<string, Count>): Promise<void> {
-    const known = new Map((await findTopics(transaction, posts.keys())).map((row) => [row.topic, row]));
+  async function countTopics(
+    transaction: Transaction,
+    posts: ReadonlyMap<string, Count>,
+    known: TopicRows,
+  ): Promise<void> {
+    const unknown = [...posts.keys()].filter((topic) => !known.has(topic));
+    for (const row of await findTopics(transaction, unknown)) known.set(row.topic, row);
     const fresh: Row<'topics'>[] = [];
 
     for (const [topic, count] of posts) {
@@ -81,19 +96,16 @@ export function counting(on: Db, language: Language) {
       // A topic that nothing is left of is none.
       if (known.has(topic)) (row.posts > 0 ? updateTopic : deleteTopic)(transaction, row);
       else if (row.posts > 0) fresh.push(row);
+      if (row.posts > 0) known.set(topic, row);
+      else known.delete(topic);
     }
     insertTopics(transaction, fresh);
   }
 
-  return async (
-    transaction: Transaction,
-    added: readonly MessageRow[],
-    removed: readonly MessageRow[],
-    touched: readonly TouchedThread[],
-  ) => {
+  return async (transaction: Transaction, counted: Counted, topics: TopicRows): Promise<void> => {
     await Promise.all([
-      countThreads(transaction, touched),
-      countTopics(transaction, topicCounts(added, removed, touched)),
+      countThreads(transaction, counted.touched),
+      countTopics(transaction, topicCounts(counted), topics),
     ]);
   };
 }
@@ -106,7 +118,7 @@ interface Count {
 }
 
 /** What a batch adds to each public topic. */
-function topicCounts(added: readonly MessageRow[], removed: readonly MessageRow[], touched: readonly TouchedThread[]) {
+function topicCounts({ added, removed, touched }: Counted) {
   const counts = new Map<string, Count>();
   const of = (topic: string): Count => {
     const count = counts.get(topic) ?? { threads: 0, posts: 0, latest: 0, removed: [] };

@@ -1,3 +1,5 @@
+import type { MessageRow, Row, ThreadRow, UserRow } from './schema.ts';
+
 /** What a write must look at under the lock before it can decide. */
 export interface Needs {
   readonly messages?: readonly number[];
@@ -12,6 +14,16 @@ export interface Needs {
   readonly conversations?: readonly string[];
   /** The ids of people whose sessions are looked at. */
   readonly sessionsOf?: readonly number[];
+}
+
+/** What there is of what the writes of a batch need. */
+export interface Found {
+  readonly users: readonly UserRow[];
+  readonly messages: readonly MessageRow[];
+  readonly threads: readonly ThreadRow[];
+  readonly keys: readonly Row<'keys'>[];
+  readonly audiences: readonly Pick<Row<'audiences'>, 'id' | 'hash'>[];
+  readonly conversations: readonly Row<'conversations'>[];
 }
 
 /** Names an Idempotency-Key: whose, and its hash. */

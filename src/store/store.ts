@@ -8,6 +8,7 @@ import { CommitLog } from './commit-log.ts';
 import type { Dialect, Watch } from './dialects/dialect.ts';
 import type { Language } from './dialects/languages/language.ts';
 import { Eraser } from './eraser.ts';
+import { Foresight } from './foresight.ts';
 import { type MessageReads, messageReads } from './messages.ts';
 import { migrate, type Schema, schemaOf } from './migrate.ts';
 import { isOutage, withOutages } from './outage.ts';
@@ -70,6 +71,7 @@ export class Store implements Reads {
     writing: Db,
     transact: Transact,
     storesHead: boolean,
+    foresight: Foresight | null,
   ) {
     this.#dialect = dialect;
     this.#writing = writing;
@@ -83,7 +85,16 @@ export class Store implements Reads {
       if (hasOverwritten(commit)) this.#eraser?.note();
     };
     const sql = batchSql(writing, dialect.language, this.#clock, storesHead);
-    this.#writer = new Writer({ transact, sql, log, isElsewhere: dialect.isRemote, onCommit: heard, onMeasure, now });
+    this.#writer = new Writer({
+      transact,
+      sql,
+      log,
+      foresight,
+      isElsewhere: dialect.isRemote,
+      onCommit: heard,
+      onMeasure,
+      now,
+    });
 
     this.#watch = dialect.openWatch?.() ?? null;
     this.old = pruningReads(this.#reading, dialect.language);
@@ -105,12 +116,15 @@ export class Store implements Reads {
     try {
       for (const sentence of await dialect.language.check(writing)) options.onWarning(sentence);
       await migrate(writing, dialect, options.epoch);
-      await checkFilled(clockSql(writing, dialect.language), writing, options);
+      const clock = clockSql(writing, dialect.language);
+      await checkFilled(clock, writing, options);
       // An earlier process may have ended before it had erased; or after a sync that failed, of which the system then says
       // that it is done, so that what is found in the log need not be on the disk. It is written anew, ahead of all else.
       const isErased = (await dialect.erase?.(writing)) ?? true;
       const storesHead = (await dialect.language.heads?.areStored(writing)) ?? true;
-      const store = new Store(options, writing, transactions(driver, dialect.pipelines), storesHead);
+      const foresight = dialect.pipelines && (await clock.canExpect(writing)) ? new Foresight() : null;
+      const transact = transactions(driver, dialect.pipelines);
+      const store = new Store(options, writing, transact, storesHead, foresight);
       if (!isErased) store.#eraser?.note();
       return store;
     } catch (error) {

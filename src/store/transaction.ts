@@ -77,9 +77,10 @@ export function transactions(driver: Driver, pipelines: boolean): Transact {
       return result;
     } catch (error) {
       // What is still on its way must not reach a connection that somebody else has been lent.
-      await transaction.settled();
+      const failed = (await transaction.settled()).find((outcome) => outcome.status === 'rejected');
       await driver.rollbackTransaction(connection);
-      throw error;
+      // What comes behind a statement that failed only says that one has.
+      throw failed ? failed.reason : error;
     } finally {
       await driver.releaseConnection(connection);
     }

@@ -4,6 +4,8 @@ import { nextTurn } from '../model/turn.ts';
 import type { Batch } from './batch.ts';
 import type { BatchSql } from './batch-sql.ts';
 import type { CommitLog } from './commit-log.ts';
+import { ConnectionLost } from './dialects/connection-lost.ts';
+import type { Foresight } from './foresight.ts';
 import type { Needs } from './needs.ts';
 import { isOutage } from './outage.ts';
 import type { MessageRow, UserRow } from './schema.ts';
@@ -57,6 +59,8 @@ interface WriterOptions {
   readonly sql: BatchSql;
   /** Where the answer to a COMMIT can get lost. `null`: it cannot. */
   readonly log: Pick<CommitLog, 'note' | 'has'> | null;
+  /** What each batch is foreseen to find. `null`: it looks. */
+  readonly foresight: Foresight | null;
   /** Whether the database does its work while this process does its own. */
   readonly isElsewhere: boolean;
   /** Hears of each commit, in order, before its writers do. */
@@ -72,10 +76,17 @@ interface Done {
   readonly commit: Commit;
 }
 
+/** What its writes have come to, and made of the board. */
+interface Decided {
+  readonly batch: Batch;
+  readonly outcomes: readonly Outcome[];
+}
+
 /** A transaction that only lacks its COMMIT, with its number in the log. */
 interface Ready {
   readonly done: Done;
   readonly number: number | undefined;
+  readonly batch: Batch;
 }
 
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
@@ -90,6 +101,8 @@ export class Writer {
   #waitingRows = 0;
   #waitingBytes = 0;
   #working: Promise<void> | null = null;
+  /** Whether the transaction that runs was decided without a look. */
+  #isForeseen = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -175,12 +188,14 @@ export class Writer {
 
   /**
    * A connection that broke while nobody used it is noticed only now, so there is a second try. To a file there is none:
-   * what it refuses, because it is locked or its disk is full or broken, it refuses again.
+   * what it refuses, because it is locked or its disk is full or broken, it refuses again. What was not as foreseen is done
+   * again besides, with a look.
    */
   async #transact(writes: readonly Write<unknown>[]): Promise<Done> {
-    const { transact, log } = this.#options;
+    const { transact, log, foresight } = this.#options;
 
-    for (let isLast = log === null; ; isLast = true) {
+    for (let isLast = log === null; ; ) {
+      this.#isForeseen = false;
       const now = this.#options.now();
       let ready = null as Ready | null;
       try {
@@ -188,36 +203,64 @@ export class Writer {
           ready = await this.#run(transaction, writes, now);
         });
       } catch (error) {
-        if (!isOutage(error)) throw error;
+        foresight?.forget();
+        if (!isOutage(error)) {
+          if (!this.#isForeseen) throw error;
+          foresight?.doubt();
+          continue;
+        }
         // What failed was COMMIT, or only the way back from it. If nobody can tell, neither is there a second try.
+        const mayCome = this.#isForeseen && error.cause instanceof ConnectionLost;
         const wasCommitted =
-          ready?.number !== undefined && ((await log?.has(ready.number, this.#options.now())) ?? false);
+          ready?.number !== undefined && ((await log?.has(ready.number, this.#options.now(), mayCome)) ?? false);
         if (!wasCommitted && isLast) throw error;
+        isLast = true;
         if (!wasCommitted) continue;
       }
       if (!ready) throw new Error('a transaction ended without having run');
+      foresight?.learn(ready.batch, writes, ready.number);
       return ready.done;
     }
   }
 
   async #run(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Promise<Ready> {
-    const { sql, log } = this.#options;
+    const { sql, log, foresight } = this.#options;
+    const { batch, outcomes } = this.#foresee(transaction, writes, now) ?? (await this.#look(transaction, writes, now));
+    const number = batch.isUnchanged ? undefined : log?.note(transaction, now);
+    if (!batch.isUnchanged) await sql.flush(transaction, batch, foresight?.topics ?? new Map());
+
+    const { seq: from } = batch.found;
+    const { seq: to, epoch, horizon } = batch.clock;
+    const messages = batch.rows(batch.work.changedMessages);
+    const users = batch.userRows(batch.work.changedUsers);
+    const commit = { from, to, epoch, horizon, messages, users, quiet: batch.work.quietTicks };
+    return { done: { outcomes, commit }, number, batch };
+  }
+
+  /** `null`: not all is known. */
+  #foresee(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Decided | null {
+    const foreseen = this.#options.foresight?.batch(writes, now) ?? null;
+    if (foreseen === null) return null;
+    const { batch, behind } = foreseen;
+    this.#isForeseen = true;
+    const outcomes = writes.map((write) => decide(write, batch));
+    // Nobody is refused without a look: the key of a write may tell that it was done before.
+    this.#isForeseen = outcomes.every((outcome) => 'result' in outcome);
+    if (!this.#isForeseen) return null;
+
+    this.#options.sql.expect(transaction, batch.found, behind);
+    return { batch, outcomes };
+  }
+
+  async #look(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Promise<Decided> {
+    const { sql, foresight } = this.#options;
     const batch = await sql.load(
       transaction,
       writes.map(({ needs }) => needs),
       now,
     );
-    const from = batch.clock.seq;
-
-    const outcomes = writes.map((write) => decide(write, batch));
-    const number = batch.isUnchanged ? undefined : log?.note(transaction, now);
-    if (!batch.isUnchanged) await sql.flush(transaction, batch);
-
-    const { seq: to, epoch, horizon } = batch.clock;
-    const messages = batch.rows(batch.work.changedMessages);
-    const users = batch.userRows(batch.work.changedUsers);
-    const commit = { from, to, epoch, horizon, messages, users, quiet: batch.work.quietTicks };
-    return { done: { outcomes, commit }, number };
+    foresight?.met(batch);
+    return { batch, outcomes: writes.map((write) => decide(write, batch)) };
   }
 }
 

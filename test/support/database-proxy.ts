@@ -8,6 +8,8 @@ type Fate =
   | 'lost'
   /** It breaks when the answer is on its way back; the server hears to the end what was said. */
   | 'unanswered'
+  /** It breaks before anything more has got through, up to a COMMIT: the server hears that much later, once it is delivered. */
+  | 'late'
   /** Nothing. */
   | 'heard'
   /** Nothing gets through any more, and nobody is told. */
@@ -18,6 +20,10 @@ export interface DatabaseProxy {
   readonly url: string;
   /** How many connections there are by way of it, and how many of them wait. */
   count(): { readonly all: number; readonly held: number };
+  /** How often a writer's connections have spoken and waited for an answer. */
+  trips(): number;
+  /** Has the server hear what it was to hear late. */
+  deliver(): void;
   /** Has new connections wait, until the function that it returns is called. */
   hold(): () => void;
   /** From now on nothing gets through by any connection, and nobody is told. */
@@ -36,6 +42,8 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
   const sockets = new Set<Socket>();
   const clients = new Set<Socket>();
   const held = new Set<Socket>();
+  let undelivered: (() => void)[] = [];
+  let trips = 0;
   let isHolding = false;
   let isSilent = false;
   let armed: { readonly word: RegExp; readonly after: RegExp; readonly fate: Fate; readonly done: () => void } | null =
@@ -45,6 +53,7 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
     const far = connect(Number(target.port), target.hostname);
     let fate: Fate | null = null;
     let sent = '';
+    let isAnswered = true;
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
@@ -58,10 +67,17 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
         armed.done();
         armed = null;
       }
-      if (fate === 'lost') near.destroy();
+      if (isAnswered && /for update/.test(sent)) trips += 1;
+      isAnswered = false;
+      if (fate === 'late') {
+        const isLast = whole('commit').test(text);
+        undelivered.push(() => (isLast ? far.end(chunk) : far.write(chunk)));
+        if (isLast) near.destroy();
+      } else if (fate === 'lost') near.destroy();
       else if (fate !== 'silent' && !isSilent) far.write(chunk);
     });
     far.on('data', (chunk: Buffer) => {
+      isAnswered = true;
       if (fate === 'unanswered') near.destroy();
       else if (fate !== 'silent' && !isSilent) near.write(chunk);
     });
@@ -71,7 +87,10 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
       held.delete(near);
     });
     if (isHolding) held.add(near.pause());
-    near.on('close', () => (fate === 'unanswered' ? far.end() : far.destroy()));
+    near.on('close', () => {
+      if (fate === 'unanswered') far.end();
+      else if (fate !== 'late') far.destroy();
+    });
     far.on('close', () => fate !== 'silent' && near.destroy());
   });
   server.listen(0, '127.0.0.1');
@@ -86,6 +105,11 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
   url.port = `${(server.address() as AddressInfo).port}`;
   return {
     url: url.href,
+    trips: () => trips,
+    deliver() {
+      for (const write of undelivered) write();
+      undelivered = [];
+    },
     count: () => ({ all: clients.size, held: held.size }),
     hold() {
       isHolding = true;

@@ -97,6 +97,7 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
   #prepares = false;
   /** Whether it is PostgreSQL that does what it says: others may know COPY outside of transactions alone. */
   #copiesRows = false;
+  #closed: Promise<void> | null = null;
   isBroken = false;
 
   private constructor(client: Client, socket: Socket, query: typeof Query) {
@@ -172,7 +173,13 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
     return { text, ...(!isPlain && { values: [...values] }), ...(name !== undefined && { name }) };
   }
 
-  async close(): Promise<void> {
+  /** Each statement that waits finds the connection broken, and closes it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#part();
+    return this.#closed;
+  }
+
+  async #part(): Promise<void> {
     this.isBroken = true;
     // A server that hangs does not answer a good-bye either.
     const patience = setTimeout(() => this.#socket.destroy(), PARTING);

@@ -1,7 +1,7 @@
 import type { CommitLog } from '../../../src/store/commit-log.ts';
 
 /** What can be done wrong, for the test to see that it would be noticed. */
-export const MISTAKES = ['log forgets', 'log says so', 'seq alone', 'deaf', 'keys ignored'] as const;
+export const MISTAKES = ['log forgets', 'log says so', 'seq alone', 'deaf', 'keys ignored', 'clock unchecked'] as const;
 export type Mistake = (typeof MISTAKES)[number];
 
 /** The log of commits, or one that always knows the same. */

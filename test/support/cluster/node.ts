@@ -5,6 +5,7 @@ import { pollingDoorbell } from '../../../src/feed/doorbells/polling.ts';
 import { Hub } from '../../../src/feed/hub.ts';
 import type { ReadStretch } from '../../../src/feed/reading.ts';
 import { BoardError } from '../../../src/model/errors.ts';
+import { Foresight } from '../../../src/store/foresight.ts';
 import { type Commit, type Write, Writer } from '../../../src/store/writer.ts';
 import type { Bells } from './bells.ts';
 import { SimulatedConnection } from './connection.ts';
@@ -58,12 +59,13 @@ export class SimulatedNode {
     );
     this.presenter = new Presenter(this.people);
 
-    const { transact, sql, log } = writingParts(() => this.#connect(), random.chance(0.5));
+    const { transact, sql, log } = writingParts(() => this.#connect(), random.chance(0.5), mistake);
     this.#writer = new Writer({
       isElsewhere: true,
       transact,
       sql,
       log: logOf(mistake, log),
+      foresight: new Foresight(random.chance(0.7) ? 0 : 2),
       onCommit: (commit) => this.#handOver(commit),
       onMeasure: () => {},
       now,

@@ -13,12 +13,21 @@ export const STATEMENTS: ReadonlyMap<string, Statement> = new Map([
       Object.assign(clock, { seq, epoch, horizon, last_user_id });
     },
   ),
+  asks<unknown>(
+    'select exp(case when clock.seq = $1 and clock.last_user_id = $2 and epoch = $3 and horizon = $4 and exists (select 1 from batches where id = $5) then 0 else 1000 end) as "fails_if_others_have_written" from "clock"',
+    ({ clock, batches }, [seq, lastUserId, epoch, horizon, number]) => {
+      const isSame = clock.seq === seq && clock.last_user_id === lastUserId && clock.epoch === epoch;
+      if (isSame && clock.horizon === horizon && batches.has(Number(number))) return [{}];
+      throw new Error('a number out of range');
+    },
+  ),
   does<number>('insert into "batches" ("id", "noted") values ($1, $2)', ({ batches }, [id = 0, noted = 0]) =>
     insert(batches, id, noted),
   ),
-  asks<number>('select "id" from "batches" where "id" = $1', ({ batches }, [id = 0]) =>
-    batches.has(id) ? [{ id }] : [],
-  ),
+  asks<number>('select "noted" from "batches" where "id" = $1', ({ batches }, [id = 0]) => {
+    const noted = batches.get(id);
+    return noted === undefined ? [] : [{ noted }];
+  }),
   does<number>('delete from "batches" where "id" >= $1 and "id" < $2', ({ batches }, [from = 0, to = 0]) => {
     for (const id of batches.keys()) if (id >= from && id < to) batches.delete(id);
   }),

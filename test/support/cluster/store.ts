@@ -12,6 +12,7 @@ import { withOutages } from '../../../src/store/outage.ts';
 import type { Db, MessageRow, Row, Tables, UserRow } from '../../../src/store/schema.ts';
 import { type Transact, type Transaction, transactions } from '../../../src/store/transaction.ts';
 import type { SimulatedConnection } from './connection.ts';
+import type { Mistake } from './mistakes.ts';
 import { ServerError } from './session.ts';
 
 /** What a writer works with. */
@@ -28,7 +29,11 @@ export interface WritingParts {
  * @param open - makes a connection.
  * @param pipelines - whether statements are sent before those ahead of them are answered.
  */
-export function writingParts(open: () => Promise<SimulatedConnection>, pipelines: boolean): WritingParts {
+export function writingParts(
+  open: () => Promise<SimulatedConnection>,
+  pipelines: boolean,
+  mistake: Mistake | null,
+): WritingParts {
   const dialect = withOutages(
     {
       createAdapter: () => new PostgresAdapter(),
@@ -42,10 +47,10 @@ export function writingParts(open: () => Promise<SimulatedConnection>, pipelines
   const db: Db = new Kysely<Tables>({ dialect });
   const transact = transactions(dialect.driver, pipelines);
   const clock = clockSql(db, { ...POSTGRES, ...USUAL });
-  return { transact, sql: batchSql(clock), log: new CommitLog(db, transact, clock) };
+  return { transact, sql: batchSql(clock, mistake), log: new CommitLog(db, transact, clock) };
 }
 
-function batchSql(clock: ClockSql): BatchSql {
+function batchSql(clock: ClockSql, mistake: Mistake | null): BatchSql {
   return {
     async load(transaction, needs, now) {
       const all = <Need>(of: (need: Needs) => readonly Need[] | undefined) => needs.flatMap((need) => of(need) ?? []);
@@ -72,10 +77,13 @@ function batchSql(clock: ClockSql): BatchSql {
       return batch;
     },
 
+    expect:
+      mistake === 'clock unchecked' ? (transaction) => void clock.take(transaction).catch(() => {}) : clock.expect,
+
     async flush(transaction, batch) {
-      const { newMessages, dirtyMessages, changedUsers, newKeys } = batch.work;
+      const { newMessages, dirtyMessages, answeredMessages, changedUsers, newKeys } = batch.work;
       change(transaction, 'insert messages', batch.rows(newMessages));
-      change(transaction, 'update messages', batch.rows(dirtyMessages.difference(newMessages)));
+      change(transaction, 'update messages', batch.rows(dirtyMessages.union(answeredMessages).difference(newMessages)));
       change(transaction, 'update users', batch.userRows(changedUsers));
       change(transaction, 'insert keys', newKeys);
       clock.set(transaction, batch.clock);

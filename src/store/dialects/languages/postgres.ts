@@ -4,8 +4,8 @@ import { ConnectionLost } from '../connection-lost.ts';
 import type { Language } from './language.ts';
 import { mergeByFirst, USUAL } from './usual.ts';
 
-/** What the server says when it is itself in trouble: by class, and lock_not_available. */
-const OUTAGES = /^(?:08|25|40|53|57|58|XX)...$|^55P03$/;
+/** What the server says when it is itself in trouble: by class (but of a transaction that has failed before), and lock_not_available. */
+const OUTAGES = /^(?:08|25(?!P02)|40|53|57|58|XX)...$|^55P03$/;
 
 /** PostgreSQL, by whatever driver. */
 export const POSTGRES: Language = {
