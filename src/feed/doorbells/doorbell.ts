@@ -24,6 +24,12 @@ interface BellOptions {
 /** How soon (ms) to try again, at first and at last. */
 const [SOON, LATE] = [200, 10_000];
 
+/**
+ * How soon (ms) after a ring the next may follow. Whoever hears one looks for all that is new, so under load one for each commit
+ * is work for nothing, which costs PostgreSQL some percent of the messages that it takes over HTTP.
+ */
+const REST = 5;
+
 /** How long (ms) one's own ring may take to be heard, before the line counts as dead. */
 const ECHO = 5000;
 
@@ -54,7 +60,7 @@ export class Doorbell {
     this.#opening = this.#open();
   }
 
-  /** To be called after each commit. One ring at a time is on its way, and what is due meanwhile is one more. */
+  /** To be called after each commit. One ring at a time is on its way, or has just been, and what is due meanwhile is one more. */
   ring(): void {
     this.#isDue = true;
     if (this.#line && !this.#isSaying) void this.#say(this.#line);
@@ -93,11 +99,7 @@ export class Doorbell {
     this.#isSaying = true;
     this.#isDue = false;
     this.#echo ??= setTimeout(() => this.#lost(new Error('its own ring is not heard')), ECHO).unref();
-    try {
-      await line.say(this.#self);
-    } catch (error) {
-      lost(error);
-    }
+    await Promise.all([line.say(this.#self).catch(lost), rest()]);
     this.#isSaying = false;
     if (this.#isDue && this.#line) void this.#say(this.#line);
   }
@@ -132,4 +134,10 @@ export class Doorbell {
     }, this.#pause).unref();
     this.#pause = Math.min(this.#pause * 2, LATE);
   }
+}
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, REST).unref();
+  });
 }

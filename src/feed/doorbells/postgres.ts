@@ -43,7 +43,7 @@ export async function postgresLine(url: string): Promise<Connect> {
       await listener.query(`listen ${CHANNEL}`);
       return {
         async say(word) {
-          await speaker.query('select pg_notify($1, $2)', [CHANNEL, word]);
+          await speaker.query(`notify ${CHANNEL}, ${speaker.escapeLiteral(word)}`);
         },
         close,
       };
