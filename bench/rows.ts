@@ -31,8 +31,10 @@ export const rows: readonly Row[] = [
       server,
     }),
   ),
-  storeRate('postgres'),
-  storeRate('mariadb'),
+  storeRate('postgres', 'near'),
+  storeRate('mariadb', 'near'),
+  storeRate('postgres', 'far'),
+  storeRate('mariadb', 'far'),
   httpRate({
     name: 'get-message',
     what: 'GET /message/1',

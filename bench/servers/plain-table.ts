@@ -7,6 +7,8 @@ const CONNECTIONS = 10;
 interface PlainTable {
   /** Resolves with the new row's id once it is committed. */
   insert(text: string, created: string): Promise<number>;
+  /** Resolves once so many rows, which are the same, are committed together. */
+  insertMany(text: string, created: string, count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,7 +30,15 @@ async function onPostgres(url: string): Promise<PlainTable> {
     });
     return Number(rows[0]?.id);
   };
-  return { insert, close: () => pool.end() };
+  const insertMany = async (text: string, created: string, count: number) => {
+    const rows = Array.from({ length: count }, (_, row) => `($${2 * row + 1}, $${2 * row + 2})`);
+    await pool.query({
+      name: `insert ${count}`,
+      text: `insert into message (text, created) values ${rows.join()}`,
+      values: rows.flatMap(() => [text, created]),
+    });
+  };
+  return { insert, insertMany, close: () => pool.end() };
 }
 
 async function onMariadb(url: string): Promise<PlainTable> {
@@ -43,5 +53,9 @@ async function onMariadb(url: string): Promise<PlainTable> {
     ]);
     return insertId;
   };
-  return { insert, close: () => pool.end() };
+  const insertMany = async (text: string, created: string, count: number) => {
+    const rows = Array.from({ length: count }, () => [text, created]);
+    await pool.query('insert into message (text, created) values ?', [rows]);
+  };
+  return { insert, insertMany, close: () => pool.end() };
 }
