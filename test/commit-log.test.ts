@@ -7,7 +7,7 @@ import { temporaryDatabase } from './support/database.ts';
 import { type DatabaseProxy, startDatabaseProxy } from './support/database-proxy.ts';
 import { type DatabaseSession, databaseServer } from './support/database-servers.ts';
 import { eventually } from './support/eventually.ts';
-import { PRIVATE_SERVERS } from './support/private-servers.ts';
+import { PRIVATE_SERVERS, startPgbouncer } from './support/private-servers.ts';
 import { without } from './support/settings.ts';
 
 const MINUTE = 60_000;
@@ -50,30 +50,15 @@ for (const kind of ['postgres', 'mariadb'] as const) {
       },
     );
 
-    await t.test(
-      'what is still on its way to the server when its connection breaks is not done twice',
-      async (inner) => {
-        const { proxy, far, session, texts } = await open(inner, server);
-        const kitten = far.as('kitten');
-        const said: string[] = [];
-        const say = async (text: string) => said.push((await kitten.messages.post({ text })).text);
-        for (let n = 0; n < 10; n++) await say(`before ${n}`);
-
-        for (let n = 0; n < 5; n++) {
-          const sent = proxy.next('begin|start', 'late', 'for update');
-          const answered = say(`broken ${n}`);
-          await sent;
-          // It arrives when it has just been seen that it was not there, and before it is done again.
-          await proxy.next('commit', 'heard', 'for update');
-          proxy.deliver();
-          await answered;
-          assert.equal((await session.query('select id from batches where noted = 0')).length, 1, 'it was given up');
-          await session.query('delete from batches where noted = 0');
-          for (let m = 0; m < 10; m++) await say(`after ${n}.${m}`);
-          assert.deepEqual(await texts(), said.slice(0, 20));
-        }
-      },
+    await t.test('what is still on its way to the server when its connection breaks is not done twice', async (inner) =>
+      isLate(await open(inner, server)),
     );
+    if (kind === 'postgres')
+      await t.test(
+        'nor is it if that breaks behind a pooler',
+        { skip: without(...PRIVATE_SERVERS.pooled.needs) },
+        async (inner) => isLate(await open(inner, server, { pooler: true })),
+      );
 
     await t.test('a question that fails by no outage is asked again, and nothing is written twice', async (inner) => {
       const { proxy, far, session, texts } = await open(inner, server);
@@ -130,6 +115,27 @@ for (const kind of ['postgres', 'mariadb'] as const) {
   });
 }
 
+/** Has transactions that were foreseen come to the server when it has just been seen that they were not there. */
+async function isLate({ proxy, far, session, texts }: Open): Promise<void> {
+  const kitten = far.as('kitten');
+  const said: string[] = [];
+  const say = async (text: string) => said.push((await kitten.messages.post({ text })).text);
+  for (let n = 0; n < 10; n++) await say(`before ${n}`);
+
+  for (let n = 0; n < 5; n++) {
+    const sent = proxy.next('begin|start', 'late', 'for update');
+    const answered = say(`broken ${n}`);
+    await sent;
+    await proxy.next('commit', 'heard', 'for update');
+    proxy.deliver();
+    await answered;
+    assert.equal((await session.query('select id from batches where noted = 0')).length, 1, 'it was given up');
+    await session.query('delete from batches where noted = 0');
+    for (let m = 0; m < 10; m++) await say(`after ${n}.${m}`);
+    assert.deepEqual(await texts(), said.slice(0, 20));
+  }
+}
+
 interface Open {
   readonly proxy: DatabaseProxy;
   /** A node that is connected through the proxy. */
@@ -143,11 +149,11 @@ interface Open {
 async function open(
   t: TestContext,
   server: string,
-  options: { readonly far?: BoardOptions; readonly near?: BoardOptions } = {},
+  options: { readonly far?: BoardOptions; readonly near?: BoardOptions; readonly pooler?: boolean } = {},
 ): Promise<Open> {
   const { url } = await temporaryDatabase(t, server);
   const proxy = await startDatabaseProxy(t, url);
-  const far = await openBoard(proxy.url, options.far);
+  const far = await openBoard(options.pooler ? await pooled(t, proxy.url) : proxy.url, options.far);
   await far.as().users.create({ username: 'kitten', password: 'yarn' });
   const near = await openBoard(url, options.near);
   for (const board of [far, near]) atEnd(t, () => board.close());
@@ -155,6 +161,11 @@ async function open(
   atEnd(t, () => session.end());
   const texts = async () => (await near.as().messages.list({ order: 'asc' })).messages.map(({ text }) => text);
   return { proxy, far, near, session, texts };
+}
+
+async function pooled(t: TestContext, url: string): Promise<string> {
+  const pooler = await startPgbouncer(t, 'transaction', url);
+  return Object.assign(new URL(url), { port: new URL(pooler.url).port }).href;
 }
 
 /** Has a COMMIT of `write` done and its answer lost, and nobody find that out before `meanwhile` is over. */

@@ -1,7 +1,7 @@
 import type { NewMessage, Work } from './batch-work.ts';
 import { isBeingFilled } from './clock.ts';
 import { peopleOf } from './columns.ts';
-import type { Found, KeyName } from './needs.ts';
+import { type Found, type KeyName, keyOf } from './needs.ts';
 import type { MessageRow, Row, ThreadRow, UserRow } from './schema.ts';
 import { SessionBatch } from './sessions.ts';
 
@@ -274,8 +274,4 @@ export class Batch {
     }
     return thread;
   }
-}
-
-function keyOf({ userId, hash }: KeyName): string {
-  return `${userId} ${hash}`;
 }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { Batch } from './batch.ts';
 import { isBeingFilled } from './clock.ts';
 import type { TopicRows } from './counting.ts';
-import type { Found, Needs } from './needs.ts';
+import { type Found, keyOf, type Needs } from './needs.ts';
 import type { MessageRow, Row, ThreadRow } from './schema.ts';
 
 /** So many batches in a row must have found what was foreseen before one is trusted to. */
@@ -50,7 +50,7 @@ export class Foresight {
   /** Those that have posts: of no other is anything forgotten, without a tick perhaps. */
   readonly #threads = new LRUCache<number, ThreadRow>({ max: MOST });
   readonly #audiences = new LRUCache<string, number>({ max: MOST });
-  /** Hashes of Idempotency-Keys that were used. */
+  /** Idempotency-Keys that were used. */
   readonly #keys = new LRUCache<string, true>({ max: MOST });
   readonly #conversations = new LRUCache<string, number>({ max: MOST });
   /** Public topics, kept by whoever counts in them. */
@@ -80,7 +80,7 @@ export class Foresight {
     // What makes nothing wants to know whether there is such a key.
     if (keys.length > 0 && rows === 0) return false;
     return (
-      !keys.some(({ hash }) => this.#keys.has(hash)) &&
+      !keys.some((name) => this.#keys.has(keyOf(name))) &&
       authors.every((id) => this.#authors.get(id)) &&
       messages.every((id) => this.#recallMessage(id, found)) &&
       threads.every((id) => this.#recallThread(id, found)) &&
@@ -137,20 +137,21 @@ export class Foresight {
    * @param number - its own, in the log of commits; `undefined`: it has written nothing.
    */
   learn(batch: Batch, writes: readonly Need[], number: number | undefined): void {
-    const { forgottenMessages, changedUsers, newKeys } = batch.work;
-    if (forgottenMessages.length > 0 || this.topics.size > MOST || batch.hasNewHistory) this.forget();
+    const { forgottenMessages, changedUsers } = batch.work;
+    if (forgottenMessages.length > 0 || batch.hasNewHistory) this.forget();
+    if (this.topics.size > MOST) this.topics.clear();
     this.#clock = batch.clock;
     this.#number = number ?? this.#number;
     this.#proved += 1;
     if (this.#proved - this.#proof > AMENDS) this.#proof = this.#leastProof;
 
-    for (const { needs } of writes) {
+    for (const { needs, rows } of writes) {
+      for (const name of rows > 0 ? (needs.keys ?? []) : []) this.#keys.set(keyOf(name), true);
       for (const id of needs.authors ?? []) keep(this.#authors, id, batch.outcasts.has(id) ? undefined : true);
     }
     for (const id of changedUsers) this.#authors.delete(id);
     for (const [id, row] of batch.messages) keep(this.#messages, id, isKept(row) ? row : undefined);
     for (const [id, row] of batch.threads) keep(this.#threads, id, row.posts > 0 ? row : undefined);
-    for (const { key_hash } of newKeys) this.#keys.set(key_hash, true);
     for (const [hash, id] of batch.audiences) this.#audiences.set(hash, id);
     for (const [hash, thread] of batch.conversations) this.#conversations.set(hash, thread);
   }

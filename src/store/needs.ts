@@ -31,3 +31,8 @@ export interface KeyName {
   readonly userId: number;
   readonly hash: string;
 }
+
+/** A key's name as one text. */
+export function keyOf({ userId, hash }: KeyName): string {
+  return `${userId} ${hash}`;
+}

@@ -204,17 +204,17 @@ export class Writer {
         });
       } catch (error) {
         foresight?.forget();
-        if (!isOutage(error)) {
-          if (!this.#isForeseen) throw error;
-          foresight?.doubt();
-          continue;
-        }
+        const isMiss = this.#isForeseen && !isOutage(error);
+        if (!isMiss && !isOutage(error)) throw error;
+        if (isMiss) foresight?.doubt();
+
         // What failed was COMMIT, or only the way back from it. If nobody can tell, neither is there a second try.
-        const mayCome = this.#isForeseen && error.cause instanceof ConnectionLost;
+        const isLost = isOutage(error) && error.cause instanceof ConnectionLost;
+        const mayCome = this.#isForeseen && (isMiss || isLost);
         const wasCommitted =
           ready?.number !== undefined && ((await log?.has(ready.number, this.#options.now(), mayCome)) ?? false);
-        if (!wasCommitted && isLast) throw error;
-        isLast = true;
+        if (!wasCommitted && isLast && !isMiss) throw error;
+        isLast ||= !isMiss;
         if (!wasCommitted) continue;
       }
       if (!ready) throw new Error('a transaction ended without having run');

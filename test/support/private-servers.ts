@@ -56,11 +56,20 @@ async function startPostgres(scope: Scope): Promise<PrivateServer> {
 /** @param mode - for how long a client has a session for itself. */
 export async function startPooled(scope: Scope, mode: 'session' | 'transaction'): Promise<PrivateServer> {
   const database = await startPostgres(scope);
+  return startPgbouncer(scope, mode, database.url);
+}
+
+/** @param database - the URL of the server behind it. */
+export async function startPgbouncer(
+  scope: Scope,
+  mode: 'session' | 'transaction',
+  database: string,
+): Promise<PrivateServer> {
   const dir = await privateDir(scope);
   const port = await freePort();
   const settings = `
     [databases]
-    * = host=127.0.0.1 port=${new URL(database.url).port} user=postgres
+    * = host=127.0.0.1 port=${new URL(database).port} user=postgres
     [pgbouncer]
     listen_addr = 127.0.0.1
     listen_port = ${port}

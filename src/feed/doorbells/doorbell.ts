@@ -71,6 +71,7 @@ export class Doorbell {
     clearTimeout(this.#retry);
     clearTimeout(this.#echo);
     await this.#opening;
+    if (this.#isDue) await this.#line?.say(this.#self).catch(() => {});
     await this.#line?.close();
   }
 
@@ -101,7 +102,7 @@ export class Doorbell {
     this.#echo ??= setTimeout(() => this.#lost(new Error('its own ring is not heard')), ECHO).unref();
     await Promise.all([line.say(this.#self).catch(lost), rest()]);
     this.#isSaying = false;
-    if (this.#isDue && this.#line) void this.#say(this.#line);
+    if (this.#isDue && this.#line && !this.#isStopped) void this.#say(this.#line);
   }
 
   #hear(word: string): void {

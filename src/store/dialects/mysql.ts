@@ -35,6 +35,9 @@ const WRITING = [
 ];
 const READING = [MODE, 'set session transaction isolation level repeatable read'];
 
+/** A server or proxy that broke off, or a proxy that has lost the server behind it. */
+const LOST = new Set<unknown>([1152, 1158, 1159, 1160, 1161, 2003, 2006, 2013]);
+
 /** A table, column or index that is there already, or is already gone. */
 const DONE = new Set<unknown>([1050, 1051, 1060, 1061, 1091]);
 
@@ -141,9 +144,10 @@ class MysqlConnection extends PagedConnection implements PooledConnection {
       const answers: readonly unknown[] = queries.length > 1 && Array.isArray(answer) ? answer : [answer];
       return answers.map(resultOf);
     } catch (error) {
-      if (MYSQL.codeOf(error) !== null && !this.isBroken) throw error;
+      const isLoss = MYSQL.codeOf(error) === null || LOST.has(MYSQL.codeOf(error));
+      if (!isLoss && !this.isBroken) throw error;
       this.#break();
-      throw MYSQL.codeOf(error) === null ? new ConnectionLost(error) : error;
+      throw isLoss ? new ConnectionLost(error) : error;
     }
   }
 

@@ -143,7 +143,7 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
     } catch (error) {
       if (POSTGRES.codeOf(error) !== null && !isFatal(error)) throw error;
       void this.close();
-      throw POSTGRES.codeOf(error) === null ? new ConnectionLost(error) : error;
+      throw isLoss(error) ? new ConnectionLost(error) : error;
     }
   }
 
@@ -186,6 +186,12 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
     await this.#client.end().catch(() => {});
     clearTimeout(patience);
   }
+}
+
+/** Whether there was no answer, or a pooler that had none gave its own: class 08. */
+function isLoss(error: unknown): boolean {
+  const code = POSTGRES.codeOf(error);
+  return code === null || /^08/.test(String(code));
 }
 
 /** Whether the server has ended the session with it. */
