@@ -68,6 +68,7 @@ for (const kind of ['postgres', 'mariadb'] as const) {
       // What it cannot know, it asks: who it is that writes, and what a key was used for.
       const twice = kitten.messages.post({ text: 'two' }, { idempotencyKey: 'a new one' });
       assert.equal((await twice).text, 'two');
+      assert.equal(await trips(() => kitten.messages.post({ text: 'eight' })), 1, 'nor was that a miss');
       assert.ok((await trips(() => board.as('dog').messages.post({ text: 'woof' }))) > 1);
     });
 

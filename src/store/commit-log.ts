@@ -87,9 +87,9 @@ export class CommitLog {
   /**
    * Whether a batch was committed, however long it takes the database to come back within some seconds.
    *
+   * @param now - in ms since 1970, by the same clock as when it was noted.
    * @param mayCome - all of it may be on its way still. If it was not committed, its number is put there in its place, for it
    *   to fail by when it comes.
-   * @param now - in ms since 1970, by the same clock as when it was noted.
    * @throws BoardError `unavailable` if it did not: nobody knows.
    */
   async has(number: number, now: number, mayCome: boolean): Promise<boolean> {

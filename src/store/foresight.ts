@@ -7,7 +7,7 @@ import type { MessageRow, Row, ThreadRow } from './schema.ts';
 
 /** So many batches in a row must have found what was foreseen before one is trusted to. */
 const PROOF = 8;
-/** Twice as many after each that was trusted in vain, which costs it another try and a server a line in its log; up to so many. */
+/** Twice as many after each that was trusted in vain, which costs another try and a server some lines in its log; up to so many. */
 const MOST_PROOF = 1024;
 /** After so many in a row that were right it is as in the beginning. */
 const AMENDS = 1000;
@@ -95,7 +95,7 @@ export class Foresight {
     if (row.reply_to > 0) {
       const parent = this.#messages.get(row.reply_to);
       if (!parent) return false;
-      found.messages.unshift({ ...parent });
+      found.messages.push({ ...parent });
     }
     found.messages.push({ ...row });
     return this.#recallThread(row.thread, found);

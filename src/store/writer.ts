@@ -82,6 +82,11 @@ interface Decided {
   readonly outcomes: readonly Outcome[];
 }
 
+/** The same, decided without a look behind the batch of this number. */
+interface Foreseen extends Decided {
+  readonly behind: number;
+}
+
 /** A transaction that only lacks its COMMIT, with its number in the log. */
 interface Ready {
   readonly done: Done;
@@ -101,8 +106,6 @@ export class Writer {
   #waitingRows = 0;
   #waitingBytes = 0;
   #working: Promise<void> | null = null;
-  /** Whether the transaction that runs was decided without a look. */
-  #isForeseen = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -195,22 +198,23 @@ export class Writer {
     const { transact, log, foresight } = this.#options;
 
     for (let isLast = log === null; ; ) {
-      this.#isForeseen = false;
       const now = this.#options.now();
+      let foreseen: Foreseen | null = null;
       let ready = null as Ready | null;
       try {
+        foreseen = this.#foresee(writes, now);
         await transact(async (transaction) => {
-          ready = await this.#run(transaction, writes, now);
+          ready = await this.#run(transaction, writes, now, foreseen);
         });
       } catch (error) {
         foresight?.forget();
-        const isMiss = this.#isForeseen && !isOutage(error);
+        const isMiss = foreseen !== null && !isOutage(error);
         if (!isMiss && !isOutage(error)) throw error;
         if (isMiss) foresight?.doubt();
 
         // What failed was COMMIT, or only the way back from it. If nobody can tell, neither is there a second try.
         const isLost = isOutage(error) && error.cause instanceof ConnectionLost;
-        const mayCome = this.#isForeseen && (isMiss || isLost);
+        const mayCome = isMiss || (foreseen !== null && isLost);
         const wasCommitted =
           ready?.number !== undefined && ((await log?.has(ready.number, this.#options.now(), mayCome)) ?? false);
         if (!wasCommitted && isLast && !isMiss) throw error;
@@ -223,9 +227,15 @@ export class Writer {
     }
   }
 
-  async #run(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Promise<Ready> {
+  async #run(
+    transaction: Transaction,
+    writes: readonly Write<unknown>[],
+    now: number,
+    foreseen: Foreseen | null,
+  ): Promise<Ready> {
     const { sql, log, foresight } = this.#options;
-    const { batch, outcomes } = this.#foresee(transaction, writes, now) ?? (await this.#look(transaction, writes, now));
+    if (foreseen) sql.expect(transaction, foreseen.batch.found, foreseen.behind);
+    const { batch, outcomes } = foreseen ?? (await this.#look(transaction, writes, now));
     const number = batch.isUnchanged ? undefined : log?.note(transaction, now);
     if (!batch.isUnchanged) await sql.flush(transaction, batch, foresight?.topics ?? new Map());
 
@@ -238,18 +248,12 @@ export class Writer {
   }
 
   /** `null`: not all is known. */
-  #foresee(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Decided | null {
-    const foreseen = this.#options.foresight?.batch(writes, now) ?? null;
-    if (foreseen === null) return null;
-    const { batch, behind } = foreseen;
-    this.#isForeseen = true;
-    const outcomes = writes.map((write) => decide(write, batch));
+  #foresee(writes: readonly Write<unknown>[], now: number): Foreseen | null {
+    const foreseen = this.#options.foresight?.batch(writes, now);
+    if (!foreseen) return null;
+    const outcomes = writes.map((write) => decide(write, foreseen.batch));
     // Nobody is refused without a look: the key of a write may tell that it was done before.
-    this.#isForeseen = outcomes.every((outcome) => 'result' in outcome);
-    if (!this.#isForeseen) return null;
-
-    this.#options.sql.expect(transaction, batch.found, behind);
-    return { batch, outcomes };
+    return outcomes.every((outcome) => 'result' in outcome) ? { ...foreseen, outcomes } : null;
   }
 
   async #look(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Promise<Decided> {

@@ -71,7 +71,6 @@ export class Doorbell {
     clearTimeout(this.#retry);
     clearTimeout(this.#echo);
     await this.#opening;
-    if (this.#isDue) await this.#line?.say(this.#self).catch(() => {});
     await this.#line?.close();
   }
 
