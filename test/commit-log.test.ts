@@ -123,10 +123,10 @@ async function isLate({ proxy, far, session, texts }: Open): Promise<void> {
   for (let n = 0; n < 10; n++) await say(`before ${n}`);
 
   for (let n = 0; n < 5; n++) {
-    const sent = proxy.next('begin|start', 'late', 'for update');
+    const sent = proxy.next('begin|start transaction', 'late');
     const answered = say(`broken ${n}`);
     await sent;
-    await proxy.next('commit', 'heard', 'for update');
+    await proxy.next('commit', 'heard');
     proxy.deliver();
     await answered;
     assert.equal((await session.query('select id from batches where noted = 0')).length, 1, 'it was given up');
@@ -175,8 +175,7 @@ async function losesAnswer<Result>(
   meanwhile: () => Promise<void>,
   atOnce = () => {},
 ): Promise<Result> {
-  // Who reads says COMMIT too, and never locks.
-  const unanswered = proxy.next('commit', 'unanswered', 'for update');
+  const unanswered = proxy.next('commit', 'unanswered');
   const answer = write();
   answer.catch(() => {});
   await unanswered;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { atEnd, type Scope } from './cleanup.ts';
 
-/** What becomes of a connection, the next time that it sends a certain word. */
+/** What becomes of a connection, the next time that it sends a certain word, in a transaction that may write. */
 type Fate =
   /** It breaks before the word has got through. */
   | 'lost'
@@ -28,13 +28,13 @@ export interface DatabaseProxy {
   hold(): () => void;
   /** From now on nothing gets through by any connection, and nobody is told. */
   silence(): void;
-  /**
-   * Resolves once it has happened.
-   *
-   * @param after - only to a connection that has sent this word too. Default: to any.
-   */
-  next(word: string, fate: Fate, after?: string): Promise<void>;
+  /** Resolves once it has happened. */
+  next(word: string, fate: Fate): Promise<void>;
 }
+
+/** What is before it may be a letter, that says how long it is. */
+const BEGIN = /begin|start transaction/;
+const COMMIT = whole('commit');
 
 /** A bad way to a database server. */
 export async function startDatabaseProxy(scope: Scope, database: string): Promise<DatabaseProxy> {
@@ -46,13 +46,13 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
   let trips = 0;
   let isHolding = false;
   let isSilent = false;
-  let armed: { readonly word: RegExp; readonly after: RegExp; readonly fate: Fate; readonly done: () => void } | null =
-    null;
+  let armed: { readonly word: RegExp; readonly fate: Fate; readonly done: () => void } | null = null;
 
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
     let fate: Fate | null = null;
-    let sent = '';
+    let hasLocked = false;
+    let isReading = false;
     let isAnswered = true;
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -61,16 +61,18 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
     }
     near.on('data', (chunk: Buffer) => {
       const text = chunk.toString('latin1');
-      sent += text;
-      if (armed?.word.test(text) && armed.after.test(sent)) {
+      hasLocked ||= /for update/.test(text);
+      // A pooler has reads and writes share a connection, in turn.
+      if (BEGIN.test(text)) isReading = /read only/.test(text);
+      if (fate !== 'late' && !isReading && armed?.word.test(text)) {
         fate = armed.fate;
         armed.done();
         armed = null;
       }
-      if (isAnswered && /for update/.test(sent)) trips += 1;
+      if (isAnswered && hasLocked) trips += 1;
       isAnswered = false;
       if (fate === 'late') {
-        const isLast = whole('commit').test(text);
+        const isLast = COMMIT.test(text);
         undelivered.push(() => (isLast ? far.end(chunk) : far.write(chunk)));
         if (isLast) near.destroy();
       } else if (fate === 'lost') near.destroy();
@@ -122,14 +124,14 @@ export async function startDatabaseProxy(scope: Scope, database: string): Promis
     silence() {
       isSilent = true;
     },
-    next: (word, fate, after = '') =>
+    next: (word, fate) =>
       new Promise((done) => {
-        armed = { word: whole(word), after: whole(after), fate, done };
+        armed = { word: whole(word), fate, done };
       }),
   };
 }
 
 /** `commit` is in `read committed` too. */
 function whole(word: string): RegExp {
-  return new RegExp(`\\b${word}\\b`);
+  return new RegExp(`\\b(${word})\\b`);
 }
