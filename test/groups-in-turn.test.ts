@@ -43,7 +43,7 @@ function open({ isElsewhere, work }: Options) {
         batch = new Batch(clock, 0);
         return batch;
       },
-      expect() {},
+      expect: () => false,
       async flush() {},
     },
     async transact(body) {

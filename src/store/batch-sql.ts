@@ -16,14 +16,19 @@ import type { Transaction } from './transaction.ts';
 /** The statements of a batch: what it reads under the lock and what it writes at the end. */
 export interface BatchSql {
   load(transaction: Transaction, needs: readonly Needs[], now: number): Promise<Batch>;
-  /** In its place, where all is known: has the transaction fail unless all is as a batch of this number has left it. */
-  expect(transaction: Transaction, clock: Row<'clock'>, number: number): void;
+  /**
+   * In its place, where all is known: has the transaction fail unless all is as a batch of this number has left it.
+   *
+   * @returns whether the clock is set with it to what this one leaves.
+   */
+  expect(transaction: Transaction, batch: Batch, number: number): boolean;
   /**
    * Resolves once all is issued.
    *
+   * @param isSet - whether the clock is.
    * @param topics - those that are known, as they are. What becomes of them is put there.
    */
-  flush(transaction: Transaction, batch: Batch, topics: TopicRows): Promise<void>;
+  flush(transaction: Transaction, batch: Batch, isSet: boolean, topics: TopicRows): Promise<void>;
 }
 
 /** @param storesHead - whether each batch writes the clock's row; if not, only what its rows do not tell. */
@@ -99,8 +104,13 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
 
   return {
     load,
-    expect: clock.expect,
-    async flush(transaction, batch, topics) {
+    expect(transaction, batch, number) {
+      const sets = clock.advance !== null && !batch.isUnchanged;
+      if (sets) clock.advance(transaction, batch.found, number, batch.clock);
+      else clock.expect(transaction, batch.found, number);
+      return sets;
+    },
+    async flush(transaction, batch, isSet, topics) {
       const { work } = batch;
       const posted = batch.rows(work.newMessages);
 
@@ -120,7 +130,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       indexes(transaction, added, removed);
       sessions.flush(transaction, batch.sessions);
       forget(transaction, work);
-      if (storesHead || batch.hasNewHistory) clock.set(transaction, batch.clock);
+      if (!isSet && (storesHead || batch.hasNewHistory)) clock.set(transaction, batch.clock);
 
       await counts(transaction, { added, removed, touched: [...work.touchedThreads.values()] }, topics);
       if (work.newKeys.length > 0) await forgetKeys(transaction, batch.now);

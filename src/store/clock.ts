@@ -8,6 +8,11 @@ import type { Runner, Transaction } from './transaction.ts';
 
 type ClockRow = Row<'clock'>;
 
+/** The clock as a batch has left it, with the number of that in the log of commits. */
+type Left = ClockRow & { readonly number: number };
+/** And as it is to be. */
+type Step = Left & { readonly [Column in Exclude<keyof ClockRow, 'one'> as `to_${Column}`]: ClockRow[Column] };
+
 /** The clock, for the writer and for whoever looks where it stands. */
 export interface ClockSql {
   read(db: Runner): Promise<Clock>;
@@ -20,6 +25,8 @@ export interface ClockSql {
    * @param number - of that batch, as the log of commits has it.
    */
   expect(transaction: Transaction, row: ClockRow, number: number): void;
+  /** The same, and sets it, by one statement. `null`: its row is not all that tells where the board stands. */
+  readonly advance: ((transaction: Transaction, from: ClockRow, number: number, to: ClockRow) => void) | null;
   /** Whether a transaction does fail then. */
   canExpect(db: Runner): Promise<boolean>;
   set(transaction: Transaction, row: ClockRow): void;
@@ -44,15 +51,24 @@ export function clockSql(on: Db, language: Language): ClockSql {
   const take = statement(() => takeClock(on));
   const hold = command(() => takeClock(on));
   const [seq, lastUserId] = [headOf(language), heads?.lastUserId ?? sql`clock.last_user_id`];
-  // e^1000 is more than any number of a database: to be asked for it is an error, in whatever mode.
-  const unless = (condition: RawBuilder<unknown>) =>
+  // 1, or an error: e^1000 is more than any number of a database, in whatever mode.
+  const oneIf = (condition: RawBuilder<unknown>) => sql<number>`exp(case when ${condition} then 0 else 1000 end)`;
+  const isAsLeft = (row: Left) =>
+    sql`${seq} = ${row.seq} and ${lastUserId} = ${row.last_user_id} and epoch = ${row.epoch} and horizon = ${row.horizon} and exists (select 1 from batches where id = ${row.number})`;
+  const askFor = (condition: RawBuilder<unknown>) =>
+    on.selectFrom('clock').select(oneIf(condition).as('fails_if_others_have_written'));
+  const check = command((row: Left) => askFor(isAsLeft(row)));
+  // MySQL sets one column after the other: what the first one asks for is still as it was.
+  const advance = command((row: Step) =>
     on
-      .selectFrom('clock')
-      .select(sql`exp(case when ${condition} then 0 else 1000 end)`.as('fails_if_others_have_written'));
-  const check = command((row: ClockRow & { readonly number: number }) =>
-    unless(
-      sql`${seq} = ${row.seq} and ${lastUserId} = ${row.last_user_id} and epoch = ${row.epoch} and horizon = ${row.horizon} and exists (select 1 from batches where id = ${row.number})`,
-    ),
+      .updateTable('clock')
+      .set({
+        seq: sql<number>`${row.to_seq} * ${oneIf(isAsLeft(row))}`,
+        epoch: row.to_epoch,
+        horizon: row.to_horizon,
+        last_user_id: row.to_last_user_id,
+      })
+      .where('one', '=', 1),
   );
   const headsBehind =
     heads && statement(() => on.selectFrom('clock').select([heads.seq.as('seq'), heads.lastUserId.as('last_user_id')]));
@@ -76,9 +92,21 @@ export function clockSql(on: Db, language: Language): ClockSql {
       hold(transaction, {});
       check(transaction, { ...row, number });
     },
+    advance:
+      heads === null
+        ? (transaction, from, number, to) =>
+            advance(transaction, {
+              ...from,
+              number,
+              to_seq: to.seq,
+              to_epoch: to.epoch,
+              to_horizon: to.horizon,
+              to_last_user_id: to.last_user_id,
+            })
+        : null,
     async canExpect(db) {
       const passes = (condition: RawBuilder<unknown>) =>
-        db.executeQuery(unless(condition).compile()).then(
+        db.executeQuery(askFor(condition).compile()).then(
           () => true,
           (error: unknown) => {
             if (isOutage(error)) throw error;

@@ -234,10 +234,10 @@ export class Writer {
     foreseen: Foreseen | null,
   ): Promise<Ready> {
     const { sql, log, foresight } = this.#options;
-    if (foreseen) sql.expect(transaction, foreseen.batch.found, foreseen.behind);
+    const isSet = foreseen !== null && sql.expect(transaction, foreseen.batch, foreseen.behind);
     const { batch, outcomes } = foreseen ?? (await this.#look(transaction, writes, now));
     const number = batch.isUnchanged ? undefined : log?.note(transaction, now);
-    if (!batch.isUnchanged) await sql.flush(transaction, batch, foresight?.topics ?? new Map());
+    if (!batch.isUnchanged) await sql.flush(transaction, batch, isSet, foresight?.topics ?? new Map());
 
     const { seq: from } = batch.found;
     const { seq: to, epoch, horizon } = batch.clock;

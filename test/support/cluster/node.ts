@@ -59,7 +59,11 @@ export class SimulatedNode {
     );
     this.presenter = new Presenter(this.people);
 
-    const { transact, sql, log } = writingParts(() => this.#connect(), random.chance(0.5), mistake);
+    const { transact, sql, log } = writingParts(
+      () => this.#connect(),
+      { pipelines: random.chance(0.5), advances: random.chance(0.5) },
+      mistake,
+    );
     this.#writer = new Writer({
       isElsewhere: true,
       transact,

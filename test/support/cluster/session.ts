@@ -1,6 +1,6 @@
 import type { QueryResult } from 'kysely';
 import type { SimulatedDatabase, Tables } from './database.ts';
-import { STATEMENTS, TAKE_CLOCK } from './statements.ts';
+import { STATEMENTS, TAKES_CLOCK } from './statements.ts';
 
 /** A statement that came, and the way back for its answer. */
 export interface Asked {
@@ -48,8 +48,9 @@ export class Session {
 
   granted(): void {
     this.#draft = this.#database.committed.copy();
-    this.#waiting?.answer({ rows: [this.#draft.clock] });
+    const asked = this.#waiting;
     this.#waiting = null;
+    if (asked) this.#try(asked, () => this.#execute(asked));
     this.#work();
   }
 
@@ -57,13 +58,17 @@ export class Session {
     while (!this.#waiting && !this.#isOver) {
       const asked = this.#inbox.shift();
       if (!asked) return;
-      try {
-        this.#run(asked);
-      } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        this.#hasFailed = true;
-        asked.fail(error);
-      }
+      this.#try(asked, () => this.#run(asked));
+    }
+  }
+
+  #try(asked: Asked, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#hasFailed = true;
+      asked.fail(error);
     }
   }
 
@@ -87,7 +92,7 @@ export class Session {
   }
 
   #execute(asked: Asked): void {
-    if (asked.sql === TAKE_CLOCK) {
+    if (!this.#draft && TAKES_CLOCK.has(asked.sql)) {
       this.#waiting = asked;
       this.#database.take(this);
       return;

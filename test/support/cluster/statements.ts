@@ -3,7 +3,12 @@ import type { Tables } from './database.ts';
 
 type Statement = (tables: Tables, parameters: readonly unknown[]) => readonly object[];
 
-export const TAKE_CLOCK = 'select * from "clock" for update';
+const TAKE_CLOCK = 'select * from "clock" for update';
+const ADVANCE_CLOCK =
+  'update "clock" set "seq" = $1 * exp(case when clock.seq = $2 and clock.last_user_id = $3 and epoch = $4 and horizon = $5 and exists (select 1 from batches where id = $6) then 0 else 1000 end), "epoch" = $7, "horizon" = $8, "last_user_id" = $9 where "one" = $10';
+
+/** Before they run, their transaction is to hold the clock. */
+export const TAKES_CLOCK: ReadonlySet<string> = new Set([TAKE_CLOCK, ADVANCE_CLOCK]);
 
 /** All that the database understands: what the clock and the log of commits say to PostgreSQL, and words of our own for the rest. */
 export const STATEMENTS: ReadonlyMap<string, Statement> = new Map([
@@ -13,12 +18,16 @@ export const STATEMENTS: ReadonlyMap<string, Statement> = new Map([
       Object.assign(clock, { seq, epoch, horizon, last_user_id });
     },
   ),
+  asks<never>(TAKE_CLOCK, ({ clock }) => [clock]),
+  does<unknown>(ADVANCE_CLOCK, (tables, [toSeq, seq, userId, epoch, horizon, number, toEpoch, toHorizon, toUserId]) => {
+    check(tables, [seq, userId, epoch, horizon, number]);
+    Object.assign(tables.clock, { seq: toSeq, epoch: toEpoch, horizon: toHorizon, last_user_id: toUserId });
+  }),
   asks<unknown>(
     'select exp(case when clock.seq = $1 and clock.last_user_id = $2 and epoch = $3 and horizon = $4 and exists (select 1 from batches where id = $5) then 0 else 1000 end) as "fails_if_others_have_written" from "clock"',
-    ({ clock, batches }, [seq, lastUserId, epoch, horizon, number]) => {
-      const isSame = clock.seq === seq && clock.last_user_id === lastUserId && clock.epoch === epoch;
-      if (isSame && clock.horizon === horizon && batches.has(Number(number))) return [{}];
-      throw new Error('a number out of range');
+    (tables, expected) => {
+      check(tables, expected);
+      return [{}];
     },
   ),
   does<number>('insert into "batches" ("id", "noted") values ($1, $2)', ({ batches }, [id = 0, noted = 0]) =>
@@ -50,6 +59,11 @@ export const STATEMENTS: ReadonlyMap<string, Statement> = new Map([
     for (const row of rows) insert(keys, `${row.user_id} ${row.key_hash}`, row);
   }),
 ]);
+
+function check({ clock, batches }: Tables, [seq, lastUserId, epoch, horizon, number]: readonly unknown[]): void {
+  const isSame = clock.seq === seq && clock.last_user_id === lastUserId && clock.epoch === epoch;
+  if (!isSame || clock.horizon !== horizon || !batches.has(Number(number))) throw new Error('a number out of range');
+}
 
 /** A statement, whose parameters are what those who say it give it. */
 function asks<Parameter>(

@@ -22,16 +22,23 @@ export interface WritingParts {
   readonly log: CommitLog;
 }
 
+/** How a database is spoken to. */
+interface Ways {
+  /** Statements are sent before those ahead of them are answered. */
+  readonly pipelines: boolean;
+  /** Where all is known, the clock is checked and set by one statement. */
+  readonly advances: boolean;
+}
+
 /**
  * The way of a writer to the database: pool, transactions, outages, clock and log of commits as they are, and for the rows
  * of a batch the few words that the database understands.
  *
  * @param open - makes a connection.
- * @param pipelines - whether statements are sent before those ahead of them are answered.
  */
 export function writingParts(
   open: () => Promise<SimulatedConnection>,
-  pipelines: boolean,
+  { pipelines, advances }: Ways,
   mistake: Mistake | null,
 ): WritingParts {
   const dialect = withOutages(
@@ -47,10 +54,10 @@ export function writingParts(
   const db: Db = new Kysely<Tables>({ dialect });
   const transact = transactions(dialect.driver, pipelines);
   const clock = clockSql(db, { ...POSTGRES, ...USUAL });
-  return { transact, sql: batchSql(clock, mistake), log: new CommitLog(db, transact, clock) };
+  return { transact, sql: batchSql(clock, advances, mistake), log: new CommitLog(db, transact, clock) };
 }
 
-function batchSql(clock: ClockSql, mistake: Mistake | null): BatchSql {
+function batchSql(clock: ClockSql, advances: boolean, mistake: Mistake | null): BatchSql {
   return {
     async load(transaction, needs, now) {
       const all = <Need>(of: (need: Needs) => readonly Need[] | undefined) => needs.flatMap((need) => of(need) ?? []);
@@ -77,16 +84,20 @@ function batchSql(clock: ClockSql, mistake: Mistake | null): BatchSql {
       return batch;
     },
 
-    expect:
-      mistake === 'clock unchecked' ? (transaction) => void clock.take(transaction).catch(() => {}) : clock.expect,
+    expect(transaction, batch, number) {
+      if (mistake === 'clock unchecked') void clock.take(transaction).catch(() => {});
+      else if (advances) clock.advance?.(transaction, batch.found, number, batch.clock);
+      else clock.expect(transaction, batch.found, number);
+      return advances && mistake !== 'clock unchecked';
+    },
 
-    async flush(transaction, batch) {
+    async flush(transaction, batch, isSet) {
       const { newMessages, dirtyMessages, answeredMessages, changedUsers, newKeys } = batch.work;
       change(transaction, 'insert messages', batch.rows(newMessages));
       change(transaction, 'update messages', batch.rows(dirtyMessages.union(answeredMessages).difference(newMessages)));
       change(transaction, 'update users', batch.userRows(changedUsers));
       change(transaction, 'insert keys', newKeys);
-      clock.set(transaction, batch.clock);
+      if (!isSet) clock.set(transaction, batch.clock);
     },
   };
 }
