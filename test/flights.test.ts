@@ -49,6 +49,26 @@ test('statements that fly together to MariaDB', { skip: without(...PRIVATE_SERVE
     assert.deepEqual(await stored(), [{ id: 1 }]);
   });
 
+  await t.test('a transaction that asks for nothing is one statement, with one answer', async () => {
+    const asked = async () => {
+      const status = CompiledQuery.raw("show session status like 'Questions'");
+      const [row] = await transact(async (transaction) => (await transaction.executeQuery(status)).rows);
+      return Number(Object.values(row ?? {})[1]);
+    };
+    const write = (sql: string) =>
+      transact(async (transaction) => {
+        for (let n = 0; n < 3; n++) transaction.send(CompiledQuery.raw(sql, [`*/ ; end '${n}`]));
+      });
+    const before = await asked();
+    const alone = (await asked()) - before;
+    await write('update notes set text = ? where id = 1');
+    assert.equal((await asked()) - before, 2 * alone + 1);
+    await transact(async (transaction) => {
+      const [note] = (await transaction.executeQuery(CompiledQuery.raw('select text from notes where id = 1'))).rows;
+      assert.deepEqual(note, { text: "*/ ; end '2" });
+    });
+  });
+
   await t.test('what is too long to fly together flies in turn', async () => {
     await transact(async (transaction) => {
       for (const id of [2, 3, 4]) transaction.send(insert(id, LONG));
