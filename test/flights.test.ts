@@ -55,13 +55,12 @@ test('statements that fly together to MariaDB', { skip: without(...PRIVATE_SERVE
       const [row] = await transact(async (transaction) => (await transaction.executeQuery(status)).rows);
       return Number(Object.values(row ?? {})[1]);
     };
-    const write = (sql: string) =>
-      transact(async (transaction) => {
-        for (let n = 0; n < 3; n++) transaction.send(CompiledQuery.raw(sql, [`*/ ; end '${n}`]));
-      });
     const before = await asked();
     const alone = (await asked()) - before;
-    await write('update notes set text = ? where id = 1');
+    await transact(async (transaction) => {
+      const update = 'update notes set text = ? where id = 1';
+      for (let n = 0; n < 3; n++) transaction.send(CompiledQuery.raw(update, [`*/ ; end '${n}`]));
+    });
     assert.equal((await asked()) - before, 2 * alone + 1);
     await transact(async (transaction) => {
       const [note] = (await transaction.executeQuery(CompiledQuery.raw('select text from notes where id = 1'))).rows;

@@ -8,6 +8,7 @@ import { atEnd } from './support/cleanup.ts';
 import { temporaryDatabase } from './support/database.ts';
 import { startDatabaseProxy } from './support/database-proxy.ts';
 import { databaseServer } from './support/database-servers.ts';
+import { eventually } from './support/eventually.ts';
 import { PRIVATE_SERVERS } from './support/private-servers.ts';
 import { Random } from './support/random.ts';
 import { numberSetting, without } from './support/settings.ts';
@@ -24,6 +25,14 @@ const ALONE = 100;
 const CONNECTIONS = {
   postgres: (name: string) => `select pid from pg_stat_activity where datname = '${name}'`,
   mariadb: (name: string) => `select id from information_schema.processlist where db = '${name}'`,
+};
+
+/** Who waits for a lock. */
+const WAITING = {
+  postgres: "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  // Its list of transactions is made anew only if nobody has read it for 100 ms.
+  mariadb:
+    "select 1 from information_schema.global_status where variable_name = 'innodb_row_lock_current_waits' and variable_value = 1",
 };
 
 /** What a post writes. */
@@ -71,6 +80,13 @@ for (const kind of ['postgres', 'mariadb'] as const) {
       assert.equal(await trips(() => kitten.messages.post({ text: 'eight' })), 1, 'nor was that a miss');
       assert.ok((await trips(() => board.as('dog').messages.post({ text: 'woof' }))) > 1);
     });
+
+    if (kind === 'mariadb') await t.test('MariaDB is told a post as one block', (inner) => isOneBlock(inner, server));
+
+    await t.test(
+      'whoever is banned while a node waits for the clock is refused, however well they are known',
+      (inner) => isBannedMeanwhile(inner, server, kind),
+    );
 
     await t.test('whoever another node has banned is refused at once, however well they are known', async (inner) => {
       const { url } = await temporaryDatabase(inner, server);
@@ -218,4 +234,56 @@ async function contentsOf(board: Board): Promise<unknown[]> {
     topics.list({ order: 'name' }).then((page) => page.topics),
   ]);
   return Promise.all(pages.map(outcomeOf));
+}
+
+/** Has the server note all that it is told. */
+async function isOneBlock(t: TestContext, server: string): Promise<void> {
+  const { url } = await temporaryDatabase(t, server);
+  const board = await open(t, url);
+  const session = await databaseServer(server).connect();
+  atEnd(t, () => session.end());
+  await session.query("set global log_output = 'TABLE', global general_log = 1");
+  atEnd(t, async () => void (await session.query('set global general_log = 0')));
+
+  for (let n = 0; n < 12; n++) await board.as('kitten').messages.post({ text: `a note ${n}` });
+  const rows = await session.query(
+    "select convert(argument using utf8mb4) from mysql.general_log where argument like '%a note 11%' and argument not like '%general_log%'",
+  );
+  assert.equal(rows.length, 1);
+  const statements = String(Object.values(rows[0] ?? {})[0]).split(';\n');
+  assert.deepEqual(
+    statements.map((statement) => /^(?:insert into|update) `\w+`/.exec(statement)?.[0] ?? statement),
+    [
+      '/*M! begin not atomic */ start transaction',
+      'update `clock`',
+      'insert into `batches`',
+      'insert into `messages`',
+      'insert into `threads`',
+      'commit /*M! ; end */',
+    ],
+  );
+}
+
+/** Another node, which holds the clock at first. */
+async function isBannedMeanwhile(t: TestContext, server: string, kind: 'postgres' | 'mariadb'): Promise<void> {
+  const { url } = await temporaryDatabase(t, server);
+  const board = await open(t, url);
+  const kitten = board.as('kitten');
+  const { id } = await kitten.messages.post({ text: 'first' });
+  for (let n = 0; n < 12; n++) await kitten.messages.edit(id, { text: `${n}` });
+  const { seq } = await board.as().messages.get(id);
+  const [other, judge] = [await databaseServer(url).connect(), await databaseServer(url).connect()];
+  for (const session of [other, judge]) atEnd(t, () => session.end());
+
+  await other.query('start transaction');
+  await other.query('select * from clock for update');
+  const edited = kitten.messages.edit(id, { text: 'too late' });
+  edited.catch(() => {});
+  await eventually(async () => assert.equal((await judge.query(WAITING[kind])).length, 1));
+  await other.query(`update users set banned = 1, seq = ${seq + 1} where username = 'kitten'`);
+  // On PostgreSQL the rows alone tell where the board stands.
+  if (kind === 'mariadb') await other.query(`update clock set seq = ${seq + 1}`);
+  await other.query('commit');
+  await assert.rejects(edited, { code: 'unauthorized' });
+  assert.equal((await board.as().messages.get(id)).text, '11');
 }

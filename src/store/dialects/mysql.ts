@@ -195,9 +195,9 @@ function cut(connection: Connection): void {
  */
 function asOne(queries: readonly CompiledQuery[]): string {
   const text = queries.map(({ sql }) => sql).join(';\n');
-  const isTransaction = queries[0]?.sql === BEGIN && queries.at(-1)?.sql === 'commit';
-  const asks = queries.some(({ sql }) => /^select/i.test(sql));
-  return isTransaction && !asks ? `/*M! begin not atomic */ ${text} /*M! ; end */` : text;
+  const isWhole = queries[0]?.sql === BEGIN && queries.at(-1)?.sql === 'commit';
+  const asksNothing = queries.slice(1, -1).every(({ sql }) => /^(?:insert|update|delete) /.test(sql));
+  return isWhole && asksNothing ? `/*M! begin not atomic */ ${text} /*M! ; end */` : text;
 }
 
 function resultOf(answer: unknown): QueryResult<unknown> {

@@ -85,10 +85,16 @@ function batchSql(clock: ClockSql, advances: boolean, mistake: Mistake | null): 
     },
 
     expect(transaction, batch, number) {
-      if (mistake === 'clock unchecked') void clock.take(transaction).catch(() => {});
-      else if (advances) clock.advance?.(transaction, batch.found, number, batch.clock);
-      else clock.expect(transaction, batch.found, number);
-      return advances && mistake !== 'clock unchecked';
+      if (mistake === 'clock unchecked') {
+        void clock.take(transaction).catch(() => {});
+        return false;
+      }
+      if (!advances || clock.advance === null) {
+        clock.expect(transaction, batch.found, number);
+        return false;
+      }
+      clock.advance(transaction, batch.found, number, batch.clock);
+      return true;
     },
 
     async flush(transaction, batch, isSet) {
