@@ -27,7 +27,7 @@ export async function filledBoard(workshop: Workshop, name: string, messages: nu
 }
 
 /**
- * The board itself makes the first message; the others are copies of that one's rows, which is some fifty times as fast
+ * The board itself makes the first message; the others are copies of that one's row, which is some fifty times as fast
  * and leaves the same tables.
  */
 export async function fill(file: string, messages: number): Promise<void> {
@@ -40,22 +40,18 @@ export async function fill(file: string, messages: number): Promise<void> {
   const database = new DatabaseSync(file);
   // What is lost by a crash is a file that has not got its name yet.
   database.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -500000');
-  for (const [table, renamed] of [
-    ['messages', { id: 'n', seq: 'n', thread: 'n', text: "replace(text, '#1 ', '#' || n || ' ')" }],
-    ['threads', { id: 'n', latest: 'n' }],
-  ] as const) {
-    const columns = database
-      .prepare(`pragma table_info(${table})`)
-      .all()
-      .map(({ name }) => String(name));
-    const values = columns.map((column) => (Object.hasOwn(renamed, column) ? Reflect.get(renamed, column) : column));
-    database
-      .prepare(
-        `with recursive numbers(n) as (select 2 union all select n + 1 from numbers where n < ?)
-         insert into ${table} (${columns}) select ${values} from (select * from ${table} where id = 1) cross join numbers`,
-      )
-      .run(messages);
-  }
+  const renamed = { id: 'n', seq: 'n', thread: 'n', text: "replace(text, '#1 ', '#' || n || ' ')" };
+  const columns = database
+    .prepare('pragma table_info(messages)')
+    .all()
+    .map(({ name }) => String(name));
+  const values = columns.map((column) => (Object.hasOwn(renamed, column) ? Reflect.get(renamed, column) : column));
+  database
+    .prepare(
+      `with recursive numbers(n) as (select 2 union all select n + 1 from numbers where n < ?)
+       insert into messages (${columns}) select ${values} from (select * from messages where id = 1) cross join numbers`,
+    )
+    .run(messages);
   database.prepare('update clock set seq = ?').run(messages);
   database.exec('pragma journal_mode = wal');
   database.close();

@@ -230,6 +230,11 @@ for (const [name, lines, told] of [
   ['a time that is none', [...two, message(1, { created: 'yesterday' })], /line 4: created: must be a time/],
   ['an answer in another thread', [...two, message(1), message(2, { replyTo: 1 })], /line 5: replyTo: is in another/],
   [
+    'a thread that begins in another',
+    [header(2, 3), user(1), user(2), message(1), message(2, { replyTo: 1, thread: 1 }), message(3, { thread: 2 })],
+    /line 6: thread: is none/,
+  ],
+  [
     'an answer for others',
     [...two, message(1), message(2, { replyTo: 1, thread: 1, people: [1, 2] })],
     /line 5: people: /,

@@ -101,7 +101,10 @@ for (const [name, sql, want] of [
 }
 
 test('and lets a walk along an index pass', () => {
-  assert.deepEqual(faultsOf('select id from messages where audience = 0 and deleted = 0 and id > ? order by id'), []);
+  assert.deepEqual(
+    faultsOf('select id from messages where audience = 0 and part = 0 and deleted = 0 and id > ? order by id'),
+    [],
+  );
 });
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
@@ -140,12 +143,19 @@ for (const [name, ask, walks] of [
   [
     'messages',
     lists[0]?.[1],
-    [
-      'messages_user (user_id=? AND audience=? AND deleted=? AND id<?)',
-      'recipients_author (user_id=? AND author_id=? AND message_id<?)',
-    ],
+    {
+      'messages_user (user_id=? AND audience=? AND deleted=? AND id<?)': 1,
+      'recipients_author (user_id=? AND author_id=? AND message_id<?)': 1,
+    },
   ],
-  ['threads', lists[1]?.[1], ['threads_user (user_id=? AND audience=? AND latest>? AND latest<?)']],
+  [
+    'threads',
+    lists[1]?.[1],
+    {
+      'standings_user (user_id=? AND audience=? AND latest>? AND latest<?)': 1,
+      'messages_user (user_id=? AND audience=? AND deleted=? AND id>? AND id<?)': 1,
+    },
+  ],
 ] as const) {
   test(`${name} of many people are reached by index, for each person from where the last one was`, async () => {
     asked.clear();
@@ -156,8 +166,12 @@ for (const [name, ask, walks] of [
 
     const plan = explaining.prepare(`explain query plan ${statement}`).all() as unknown as Step[];
     // One step finds where each begins, the other goes on.
-    for (const walk of walks)
-      assert.equal(plan.filter(({ detail }) => detail.endsWith(`USING COVERING INDEX ${walk}`)).length, 2, walk);
+    for (const [walk, times] of Object.entries(walks))
+      assert.equal(
+        plan.filter(({ detail }) => detail.endsWith(`USING COVERING INDEX ${walk}`)).length,
+        2 * times,
+        walk,
+      );
     assert.ok(plan.length < 60, `${plan.length} steps, however many people`);
   });
 }

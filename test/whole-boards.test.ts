@@ -68,7 +68,7 @@ test('of lines that are refused together none is there, and the right ones fill 
       inParts(lines, async () => {}),
     );
   await assert.rejects(quick(linesOf(7)), { code: 'bad-input', message: /^line 4: .*there is no user 7/ });
-  assert.deepEqual(contentsOf(file, ['messages', 'threads', 'topics']), { messages: [], threads: [], topics: [] });
+  assert.deepEqual(contentsOf(file, ['messages', 'standings', 'topics']), { messages: [], standings: [], topics: [] });
   await assert.rejects(openBoard(at), { code: 'unavailable' });
   assert.deepEqual(await quick(linesOf(1)), { users: 1, messages: 2 });
 });

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { BoardError, badInput } from '../model/errors.ts';
+import type { MovedMessage } from '../store/batch-work.ts';
 import { peopleOf, topicsOf } from '../store/columns.ts';
-import type { MessageRow, UserRow } from '../store/schema.ts';
+import type { UserRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Write } from '../store/writer.ts';
 import { type Header, readHeader, readMessage, readUser, typeOf } from './lines.ts';
@@ -67,7 +68,7 @@ class Filling {
   readonly found: number;
   #last = { type: 'user', id: 0 };
   #users: Restored<UserRow>[] = [];
-  #messages: Restored<MessageRow>[] = [];
+  #messages: Restored<MovedMessage>[] = [];
   #bytes = 0;
   #entries = 0;
   /** The transaction that is under way while lines are read for the next one. */

@@ -2,9 +2,10 @@ import { newEpoch } from '../board/history.ts';
 import { conversationOf } from '../board/posting.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import type { Batch } from '../store/batch.ts';
+import type { MovedMessage } from '../store/batch-work.ts';
 import { FILLING } from '../store/clock.ts';
 import { audienceHash, peopleOf, topicsOf } from '../store/columns.ts';
-import type { MessageRow, UserRow } from '../store/schema.ts';
+import type { UserRow } from '../store/schema.ts';
 import type { Write } from '../store/writer.ts';
 import type { Header } from './lines.ts';
 
@@ -61,15 +62,16 @@ export function restoreUsers(users: readonly Restored<UserRow>[]): Write<void> {
   };
 }
 
-export function restoreMessages(messages: readonly Restored<MessageRow>[], bytes: number): Write<void> {
+export function restoreMessages(messages: readonly Restored<MovedMessage>[], bytes: number): Write<void> {
   const rows = messages.map(({ row }) => row);
+  const threads = rows.flatMap((row) => (row.thread === row.id ? [] : row.thread));
   const apart = rows.filter(({ people }) => people !== null);
   return {
     rows: rows.length,
     bytes,
     needs: {
-      messages: [...rows.slice(0, 1).map(({ id }) => id), ...rows.flatMap((row) => row.reply_to || [])],
-      threads: rows.flatMap((row) => (row.thread === row.id ? [] : row.thread)),
+      messages: [...rows.slice(0, 1).map(({ id }) => id), ...rows.flatMap((row) => row.reply_to || []), ...threads],
+      threads,
       users: rows.flatMap((row) => [row.user_id, ...peopleOf(row)]),
       audiences: apart.map((row) => audienceHash(peopleOf(row))),
       conversations: apart.filter(beginsOrJoins).map(hashOf),
@@ -79,7 +81,7 @@ export function restoreMessages(messages: readonly Restored<MessageRow>[], bytes
   };
 }
 
-function restoreMessage(batch: Batch, row: MessageRow): void {
+function restoreMessage(batch: Batch, row: MovedMessage): void {
   const people = peopleOf(row);
   if (batch.messages.has(row.id)) throw alreadyThere();
   const stranger = [row.user_id, ...people].find((id) => !batch.users.has(id));
@@ -89,6 +91,8 @@ function restoreMessage(batch: Batch, row: MessageRow): void {
   // Its first message, and the one that is answered, may be deleted and forgotten.
   if ((batch.threads.get(row.thread)?.audience ?? audience) !== audience)
     throw badInput('people', 'are others than those of the thread');
+  if ((batch.messages.get(row.thread)?.thread ?? row.thread) !== row.thread)
+    throw badInput('thread', 'is none: its first message is in another');
   if ((batch.messages.get(row.reply_to)?.thread ?? row.thread) !== row.thread)
     throw badInput('replyTo', 'is in another thread');
 
@@ -98,11 +102,11 @@ function restoreMessage(batch: Batch, row: MessageRow): void {
 }
 
 /** A private message that answers none is where those of its people and topics belong. */
-function beginsOrJoins(row: MessageRow): boolean {
+function beginsOrJoins(row: MovedMessage): boolean {
   return row.reply_to === 0;
 }
 
-function hashOf(row: MessageRow): string {
+function hashOf(row: MovedMessage): string {
   return conversationOf(peopleOf(row), topicsOf(row));
 }
 

@@ -8,9 +8,9 @@ import { forgetting } from './keys.ts';
 import { messagesWithPeople } from './messages.ts';
 import type { KeyName, Needs } from './needs.ts';
 import { pruning } from './pruning.ts';
-import type { Db, MessageRow, Row, UserRow } from './schema.ts';
+import { type Db, type MessageRow, PART, type Row, type UserRow } from './schema.ts';
 import { sessionSql } from './sessions.ts';
-import { command, findMany, insertMany, statement } from './statement.ts';
+import { command, findMany, insertMany, removeMany, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The statements of a batch: what it reads under the lock and what it writes at the end. */
@@ -36,6 +36,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
   const sessions = sessionSql(on, language);
   const load = loading(on, clock, sessions);
   const indexes = indexing(on, language);
+  const noteChanges = changing(on, language);
   const counts = counting(on, language);
   const forgetKeys = forgetting(on, language);
   const forget = pruning(on);
@@ -84,6 +85,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
     'thread',
     'replies',
     'audience',
+    'part',
   ]);
   const updateMessage = command((row: Row<'messages'>) =>
     on
@@ -98,6 +100,9 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       })
       .where('id', '=', row.id),
   );
+  const updatePart = command(({ id, part }: Row<'messages'>) =>
+    on.updateTable('messages').set({ part }).where('id', '=', id),
+  );
   const updateReplies = command(({ id, replies }: Row<'messages'>) =>
     on.updateTable('messages').set({ replies }).where('id', '=', id),
   );
@@ -111,7 +116,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       return sets;
     },
     async flush(transaction, batch, isSet, topics) {
-      const { work } = batch;
+      const { work, threads } = batch;
       const posted = batch.rows(work.newMessages);
 
       insertUsers(transaction, batch.userRows(work.newUsers));
@@ -124,6 +129,8 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       for (const row of batch.rows(dirty)) updateMessage(transaction, row);
       const answered = work.answeredMessages.difference(work.newMessages).difference(dirty);
       for (const row of batch.rows(answered)) updateReplies(transaction, row);
+      for (const row of batch.rows(threads.followed.difference(work.newMessages))) updatePart(transaction, row);
+      noteChanges(transaction, work.pastChanges, [...posted, ...batch.rows(dirty)]);
 
       const added = posted.filter((row) => row.deleted === 0);
       const removed = batch.rows(work.removedMessages.difference(work.newMessages));
@@ -132,7 +139,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
       forget(transaction, work);
       if (!isSet && (storesHead || batch.hasNewHistory)) clock.set(transaction, batch.clock);
 
-      await counts(transaction, { added, removed, touched: [...work.touchedThreads.values()] }, topics);
+      await counts(transaction, { added, removed, touched: [...threads.touched.values()] }, topics);
       if (work.newKeys.length > 0) await forgetKeys(transaction, batch.now);
     },
   };
@@ -140,7 +147,7 @@ export function batchSql(on: Db, language: Language, clock: ClockSql, storesHead
 
 function loading(on: Db, clock: ClockSql, sessions: ReturnType<typeof sessionSql>): BatchSql['load'] {
   const messages = findMany((ids: number[]) => messagesWithPeople(on).where('m.id', 'in', ids));
-  const threads = findMany((ids: number[]) => on.selectFrom('threads').selectAll().where('id', 'in', ids));
+  const threads = findMany((ids: number[]) => on.selectFrom('standings').selectAll().where('id', 'in', ids));
   const users = findMany((ids: number[]) => on.selectFrom('users').selectAll().where('id', 'in', ids));
   const outcasts = findMany((ids: number[]) =>
     on
@@ -196,7 +203,8 @@ function loading(on: Db, clock: ClockSql, sessions: ReturnType<typeof sessionSql
     const [foundUsers, namesakes, foundAudiences, foundKeys, foundOutcasts, foundSessions] = found;
     // What a reply or a deletion counts: the thread, and the message that is answered.
     const parents = foundMessages.filter((message) => message.reply_to > 0).map((message) => message.reply_to);
-    const threadIds = [...foundMessages, ...foundConversations].map(({ thread }) => thread);
+    const shared = foundMessages.filter(({ part }) => part !== PART.alone);
+    const threadIds = [...shared, ...foundConversations].map(({ thread }) => thread);
     threadIds.push(...all((need) => need.threads));
     const [foundParents, foundThreads] = await Promise.all([
       messages(transaction, parents),
@@ -219,10 +227,11 @@ function loading(on: Db, clock: ClockSql, sessions: ReturnType<typeof sessionSql
   };
 }
 
-/** Keeps the indexes by topic and by person: live messages alone are in them. */
+/** Keeps the indexes by topic, by person and of follow-ups: live messages alone are in them. */
 function indexing(on: Db, language: Language) {
   const insertTopics = insertMany(on, language, 'message_topics', ['topic', 'viewer', 'message_id']);
   const insertRecipients = insertMany(on, language, 'recipients', ['user_id', 'author_id', 'message_id']);
+  const insertFollowUps = insertMany(on, language, 'follow_ups', ['thread', 'message_id', 'reply_to', 'audience']);
   const deleteTopic = command((row: Row<'message_topics'>) =>
     on
       .deleteFrom('message_topics')
@@ -234,12 +243,36 @@ function indexing(on: Db, language: Language) {
     on.deleteFrom('recipients').where('user_id', '=', row.user_id).where('message_id', '=', row.message_id),
   );
 
+  const deleteFollowUp = command((row: Row<'follow_ups'>) =>
+    on.deleteFrom('follow_ups').where('thread', '=', row.thread).where('message_id', '=', row.message_id),
+  );
+
   return (transaction: Transaction, added: readonly MessageRow[], removed: readonly MessageRow[]) => {
+    insertFollowUps(transaction, added.flatMap(followUpRows));
+    for (const row of removed.flatMap(followUpRows)) deleteFollowUp(transaction, row);
     insertTopics(transaction, added.flatMap(topicRows));
     insertRecipients(transaction, added.flatMap(recipientRows));
     for (const row of removed.flatMap(topicRows)) deleteTopic(transaction, row);
     for (const row of removed.flatMap(recipientRows)) deleteRecipient(transaction, row);
   };
+}
+
+/** Keeps the latest change of each message. */
+function changing(on: Db, language: Language) {
+  const insert = insertMany(on, language, 'changes', ['seq', 'message_id']);
+  const remove = removeMany((seqs: number[]) => on.deleteFrom('changes').where('seq', 'in', seqs));
+
+  return (transaction: Transaction, past: readonly number[], written: readonly MessageRow[]) => {
+    remove(transaction, past);
+    insert(
+      transaction,
+      written.filter(({ seq, id }) => seq !== id).map(({ seq, id }) => ({ seq, message_id: id })),
+    );
+  };
+}
+
+function followUpRows({ id, thread, reply_to, audience }: MessageRow): Row<'follow_ups'>[] {
+  return thread === id ? [] : [{ thread, message_id: id, reply_to, audience }];
 }
 
 function topicRows(row: MessageRow): Row<'message_topics'>[] {

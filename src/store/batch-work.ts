@@ -1,5 +1,5 @@
 import type { KeyName } from './needs.ts';
-import type { MessageRow, Row, ThreadRow } from './schema.ts';
+import type { MessageRow, Row } from './schema.ts';
 
 /** A message to be posted. */
 export interface NewMessage {
@@ -16,15 +16,8 @@ export interface NewMessage {
   readonly people: readonly number[];
 }
 
-/** A thread that gained or lost messages. */
-export interface TouchedThread {
-  readonly row: ThreadRow;
-  readonly people: readonly number[];
-  /** As it is stored; `null`: not yet. */
-  readonly before: { readonly posts: number; readonly latest: number } | null;
-  /** Its latest message is gone, so that only the database knows which one is now. */
-  lostLatest: boolean;
-}
+/** A message of another board. Its part in its thread is found out anew. */
+export type MovedMessage = Omit<MessageRow, 'part'>;
 
 /** What has become of the board in one batch, to be written as one transaction. */
 export interface Work {
@@ -37,10 +30,11 @@ export interface Work {
   readonly newConversations: Row<'conversations'>[];
   /** Those that are no longer as they were stored or posted. */
   readonly dirtyMessages: Set<number>;
+  /** Where the latest changes of those that are changed once more stood: their seq by then. */
+  readonly pastChanges: number[];
   /** Those whose replies are more or fewer now. */
   readonly answeredMessages: Set<number>;
   readonly removedMessages: Set<number>;
-  readonly touchedThreads: Map<number, TouchedThread>;
   /** Tombstones that are no longer kept. */
   readonly forgottenMessages: MessageRow[];
   readonly forgottenKeys: KeyName[];

@@ -1,8 +1,9 @@
-import type { NewMessage, Work } from './batch-work.ts';
+import { BatchThreads } from './batch-threads.ts';
+import type { MovedMessage, NewMessage, Work } from './batch-work.ts';
 import { isBeingFilled } from './clock.ts';
-import { peopleOf } from './columns.ts';
+import { isPublic } from './columns.ts';
 import { type Found, type KeyName, keyOf } from './needs.ts';
-import type { MessageRow, Row, ThreadRow, UserRow } from './schema.ts';
+import { type MessageRow, PART, type Row, type UserRow } from './schema.ts';
 import { SessionBatch } from './sessions.ts';
 
 /** What of an account can change. */
@@ -17,7 +18,7 @@ export class Batch {
   readonly clock: Row<'clock'>;
   readonly users = new Map<number, UserRow>();
   readonly messages = new Map<number, MessageRow>();
-  readonly threads = new Map<number, ThreadRow>();
+  readonly threads = new BatchThreads(this.messages);
   /** Authors who are banned or deleted. */
   readonly outcasts = new Set<number>();
   readonly sessions = new SessionBatch();
@@ -37,9 +38,9 @@ export class Batch {
     newAudiences: [],
     newConversations: [],
     dirtyMessages: new Set(),
+    pastChanges: [],
     answeredMessages: new Set(),
     removedMessages: new Set(),
-    touchedThreads: new Map(),
     forgottenMessages: [],
     forgottenKeys: [],
     changedMessages: new Set(),
@@ -56,7 +57,7 @@ export class Batch {
   know(found: Found): void {
     for (const row of found.users) this.#knowUser(row);
     for (const row of found.messages) this.messages.set(row.id, row);
-    for (const row of found.threads) this.threads.set(row.id, row);
+    for (const row of found.threads) this.threads.know(row);
     for (const row of found.keys) this.#keys.set(keyOf({ userId: row.user_id, hash: row.key_hash }), row);
     for (const row of found.audiences) this.audiences.set(row.hash, row.id);
     for (const row of found.conversations) this.conversations.set(row.hash, row.thread);
@@ -184,6 +185,7 @@ export class Batch {
       thread: message.thread ?? id,
       replies: 0,
       audience: message.audience,
+      part: message.audience === 0 && message.thread === null ? PART.alone : PART.rest,
       people: message.audience === 0 ? null : JSON.stringify(message.people),
     };
     this.#add(row);
@@ -191,21 +193,18 @@ export class Batch {
   }
 
   /** Puts a message of another board here as it was there, or what is left of it. What is counted is counted anew. */
-  restore(row: MessageRow): void {
-    this.clock.seq = Math.max(this.clock.seq, row.id);
-    this.#add(row);
+  restore(message: MovedMessage): void {
+    this.clock.seq = Math.max(this.clock.seq, message.id);
+    const begins = isPublic(message) && message.thread === message.id;
+    this.#add({ ...message, part: begins ? PART.alone : PART.rest });
   }
 
   #add(row: MessageRow): void {
+    this.threads.add(row);
     this.messages.set(row.id, row);
     this.work.newMessages.add(row.id);
     this.work.changedMessages.add(row.id);
-
-    const thread = this.#touch(row, peopleOf(row));
-    if (row.deleted === 1) return;
-    thread.posts += 1;
-    thread.latest = row.id;
-    this.#countReply(row, 1);
+    if (row.deleted === 0) this.#countReply(row, 1);
   }
 
   edit(row: MessageRow, text: string, data: string | null): MessageRow {
@@ -214,13 +213,9 @@ export class Batch {
 
   /** What is left is a tombstone, without text and data. */
   remove(row: MessageRow): void {
+    this.threads.remove(row);
     this.#revise({ ...row, seq: this.#tick(), text: '', data: null, deleted: 1 });
     this.work.removedMessages.add(row.id);
-
-    const thread = this.#touch(row, peopleOf(row));
-    thread.posts -= 1;
-    const touched = this.work.touchedThreads.get(row.thread);
-    if (touched && thread.latest === row.id) touched.lostLatest = true;
     this.#countReply(row, -1);
   }
 
@@ -240,6 +235,10 @@ export class Batch {
 
   /** A new row in the old one's place: whoever was given the old one keeps what they saw. */
   #revise(row: MessageRow): MessageRow {
+    const { newMessages, dirtyMessages } = this.work;
+    const before = this.messages.get(row.id);
+    const isStored = !newMessages.has(row.id) && !dirtyMessages.has(row.id);
+    if (before && isStored && before.seq !== before.id) this.work.pastChanges.push(before.seq);
     this.messages.set(row.id, row);
     this.work.changedMessages.add(row.id);
     this.work.dirtyMessages.add(row.id);
@@ -260,18 +259,5 @@ export class Batch {
 
   userRows(ids: Iterable<number>): UserRow[] {
     return [...ids].flatMap((id) => this.users.get(id) ?? []);
-  }
-
-  #touch(row: MessageRow, people: readonly number[]): ThreadRow {
-    const known = this.threads.get(row.thread);
-    const { thread: id, user_id, audience, topics } = row;
-    const thread = known ?? { id, user_id, audience, topics, posts: 0, latest: 0 };
-    if (!known) this.threads.set(thread.id, thread);
-
-    if (!this.work.touchedThreads.has(thread.id)) {
-      const before = known ? { posts: known.posts, latest: known.latest } : null;
-      this.work.touchedThreads.set(thread.id, { row: thread, people, before, lostLatest: false });
-    }
-    return thread;
   }
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { TouchedThread } from './batch-work.ts';
+import type { TouchedThread } from './batch-threads.ts';
 import { isPublic, topicsOf } from './columns.ts';
 import type { Language } from './dialects/languages/language.ts';
 import type { Db, MessageRow, Row } from './schema.ts';
@@ -18,16 +18,26 @@ interface Counted {
 
 /** Keeps what is counted: posts and latest message of threads and public topics, and where a thread stands by activity. */
 export function counting(on: Db, language: Language) {
-  const insertThreads = insertMany(on, language, 'threads', ['id', 'user_id', 'audience', 'topics', 'posts', 'latest']);
-  const updateThread = command((row: Row<'threads'>) =>
-    on.updateTable('threads').set({ posts: row.posts, latest: row.latest }).where('id', '=', row.id),
+  const insertThreads = insertMany(on, language, 'standings', [
+    'id',
+    'user_id',
+    'audience',
+    'topics',
+    'posts',
+    'latest',
+  ]);
+  const updateThread = command((row: Row<'standings'>) =>
+    on.updateTable('standings').set({ posts: row.posts, latest: row.latest }).where('id', '=', row.id),
   );
   const latestOf = statement((row: { thread: number }) =>
     on
       .selectFrom('messages')
       .select(sql<number | null>`max(id)`.as('latest'))
-      .where('thread', '=', row.thread)
-      .where('deleted', '=', 0),
+      .where('deleted', '=', 0)
+      .where('id', 'in', [
+        sql<number>`${row.thread}`,
+        sql<number>`(select max(f.message_id) from follow_ups f where f.thread = ${row.thread})`,
+      ]),
   );
   const insertActivity = insertMany(on, language, 'activity', ['viewer', 'topic', 'latest', 'thread']);
   const deleteActivity = command((row: Row<'activity'>) =>
@@ -61,9 +71,9 @@ export function counting(on: Db, language: Language) {
 
     insertThreads(
       transaction,
-      touched.filter(({ before }) => before === null).map(({ row }) => row),
+      touched.filter(({ standing }) => standing === 'new').map(({ row }) => row),
     );
-    for (const { row, before } of touched) if (before !== null) updateThread(transaction, row);
+    for (const { row, standing } of touched) if (standing === 'stored') updateThread(transaction, row);
 
     const moved = touched.filter(({ row, before }) => row.latest !== before?.latest);
     for (const thread of moved) {

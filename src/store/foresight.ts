@@ -3,7 +3,7 @@ import { Batch } from './batch.ts';
 import { isBeingFilled } from './clock.ts';
 import type { TopicRows } from './counting.ts';
 import { type Found, keyOf, type Needs } from './needs.ts';
-import type { MessageRow, Row, ThreadRow } from './schema.ts';
+import { type MessageRow, PART, type Row, type ThreadRow } from './schema.ts';
 
 /** So many batches in a row must have found what was foreseen before one is trusted to. */
 const PROOF = 8;
@@ -98,7 +98,7 @@ export class Foresight {
       found.messages.push({ ...parent });
     }
     found.messages.push({ ...row });
-    return this.#recallThread(row.thread, found);
+    return row.part === PART.alone || this.#recallThread(row.thread, found);
   }
 
   #recallThread(id: number, found: Recalled): boolean {
@@ -151,7 +151,7 @@ export class Foresight {
     }
     for (const id of changedUsers) this.#authors.delete(id);
     for (const [id, row] of batch.messages) keep(this.#messages, id, isKept(row) ? row : undefined);
-    for (const [id, row] of batch.threads) keep(this.#threads, id, row.posts > 0 ? row : undefined);
+    for (const [id, row] of batch.threads.rows) keep(this.#threads, id, row.posts > 0 ? row : undefined);
     for (const [hash, id] of batch.audiences) this.#audiences.set(hash, id);
     for (const [hash, thread] of batch.conversations) this.#conversations.set(hash, thread);
   }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Place } from '../model/cursor.ts';
 import type { Language } from './dialects/languages/language.ts';
 import { byNearest } from './nearest.ts';
-import { type Db, MESSAGE_COLUMNS, type MessageRow } from './schema.ts';
+import { type Db, MESSAGE_COLUMNS, type MessageRow, PART } from './schema.ts';
 import { type Args, ask, preludeOf, type Question, type Sight, type Span } from './selection.ts';
 import { type Clocked, type Snapshot, snapshot, withClock } from './snapshot.ts';
 import { type Statement, statement, statements } from './statement.ts';
@@ -54,7 +54,7 @@ export function messagesWithPeople(on: Db) {
 export function messageReads(on: Db, language: Language): (db: Db) => MessageReads {
   const byId = statement(({ id }: { id: number }) =>
     messagesWithPeople(on)
-      .leftJoin('threads as t', 't.id', 'm.id')
+      .leftJoin('standings as t', 't.id', 'm.id')
       .leftJoin('messages as l', 'l.id', 't.latest')
       .select(['t.posts', ...LATEST])
       .where('m.id', '=', id),
@@ -73,17 +73,20 @@ export function messageReads(on: Db, language: Language): (db: Db) => MessageRea
     return withClock<MessageRow>(
       on,
       language,
-      sql`select m.*, a.people from (select id from (select id from messages where seq <> id and seq > ${args['seq']} and id <= ${args['id']} order by seq ${language.slice(args['limit'])}) c) i ${WITH_PEOPLE}
+      sql`select m.*, a.people from (select id from (select c.message_id as id from changes c where c.seq > ${args['seq']} and c.message_id <= ${args['id']} order by c.seq ${language.slice(args['limit'])}) c) i ${WITH_PEOPLE}
         union all select m.*, a.people from (${added}) i ${WITH_PEOPLE}`,
       MESSAGE_COLUMNS,
       shape === '' ? undefined : preludeOf(shape, args),
     );
   });
 
-  const nearest = byNearest(on, language, ['public', 'private'], walkByPerson);
+  const nearest = byNearest(on, language, ['public', 'private'], (...asked) => [walkByPerson(...asked)]);
 
   return (db) => ({
-    byId: async (id) => (await byId(db, { id }))[0],
+    async byId(id) {
+      const [row] = await byId(db, { id });
+      return row?.part === PART.alone ? { ...row, ...standingAlone(row) } : row;
+    },
 
     list: (span, sight) =>
       nearest(db, span, sight, async (on, people) => {
@@ -111,8 +114,18 @@ const LATEST = [
   'l.created as latest_created',
 ] as const;
 
-/** Nobody is looked up of what is public, which is mostly everything: an eighth of a page's time. */
-const WITH_PEOPLE = sql`join messages m on m.id = i.id left join audiences a on a.id = nullif(m.audience, 0)`;
+/** How the thread stands that a message is alone in. */
+function standingAlone({ id, text, user_id, created, deleted }: MessageRow): LatestColumns & Pick<SingleRow, 'posts'> {
+  return deleted === 1
+    ? { posts: 0, latest_id: null, latest_text: null, latest_user_id: null, latest_created: null }
+    : { posts: 1, latest_id: id, latest_text: text, latest_user_id: user_id, latest_created: created };
+}
+
+/**
+ * Nobody is looked up of what is public, which is mostly everything: an eighth of a page's time. All that was walked to is
+ * there; a join to the left only keeps SQLite from beginning with all messages, as it may where many walks come together.
+ */
+const WITH_PEOPLE = sql`left join messages m on m.id = i.id left join audiences a on a.id = nullif(m.audience, 0)`;
 
 function allAdded({ slice }: Language, args: Args) {
   return sql`select id from (select id from messages where id > ${args['id']} and deleted = 0 order by id ${slice(args['limit'])}) n`;

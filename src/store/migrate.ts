@@ -2,12 +2,14 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from './dialects/dialect.ts';
 import { up as board } from './migrations/0001-board.ts';
 import { up as batches } from './migrations/0002-batches.ts';
+import { up as leanMessages } from './migrations/0003-lean-messages.ts';
 import type { Tables } from './schema.ts';
 
 /** In order, for ever: a schema of version n has seen the first n. */
 const MIGRATIONS = [
   { name: '0001-board', up: board },
   { name: '0002-batches', up: batches },
+  { name: '0003-lean-messages', up: leanMessages },
 ];
 
 /**

@@ -34,21 +34,22 @@ interface Found {
 
 /**
  * @param scopes - what is walked by person.
- * @param walkBy - such a walk.
+ * @param walksBy - such walks.
  */
 export function byNearest(
   on: Db,
   language: Language,
   scopes: readonly Scope[],
-  walkBy: (language: Language, scope: Scope, shape: Shape, args: Args) => PersonWalk,
+  walksBy: (language: Language, scope: Scope, shape: Shape, args: Args) => readonly PersonWalk[],
 ): ByNearest {
   if (language.mergeWalks) return (db, _span, _sight, read) => read(db, null);
 
   const walked = (shape: Shape) => scopesOf(shape).filter((scope) => scopes.includes(scope));
   const nearest = statements((shapeKey: string, args: Args) => {
     const shape: Shape = JSON.parse(shapeKey);
-    const firsts = walked(shape).map((scope) => {
-      const first = walkBy(language, scope, shape, args)(sql`p.id`, marksOf(shape, args), 1);
+    const walks = walked(shape).flatMap((scope) => walksBy(language, scope, shape, args));
+    const firsts = walks.map((walkBy) => {
+      const first = walkBy(sql`p.id`, marksOf(shape, args), 1);
       return sql`select p.id as person, (${first}) as place from asked p`;
     });
     return compilable(

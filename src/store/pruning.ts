@@ -28,13 +28,13 @@ export function pruningReads(db: Db, { slice }: Language): PruningReads {
   );
   const tombstones = statement(({ after, until, limit }: { after: number; until: number; limit: number }) =>
     messagesWithPeople(db)
-      .leftJoin('threads as t', 't.id', 'm.id')
-      .where(sql<boolean>`m.seq <> m.id`)
-      .where('m.seq', '>', after)
-      .where('m.seq', '<=', until)
+      .innerJoin('changes as c', 'c.message_id', 'm.id')
+      .leftJoin('standings as t', 't.id', 'm.id')
+      .where('c.seq', '>', after)
+      .where('c.seq', '<=', until)
       .where('m.deleted', '=', sql.lit(1))
       .where(sql<boolean>`coalesce(t.posts, 0) = 0`)
-      .orderBy('m.seq')
+      .orderBy('c.seq')
       .modifyEnd(slice(limit)),
   );
   const keys = statement(({ before, limit }: { before: number; limit: number }) =>
@@ -71,7 +71,8 @@ export function pruningReads(db: Db, { slice }: Language): PruningReads {
 /** Removes what a batch has forgotten. What it was counted in, and indexed by, its deletion has seen to. */
 export function pruning(on: Db): (transaction: Transaction, work: Work) => void {
   const messages = removeMany((ids: number[]) => on.deleteFrom('messages').where('id', 'in', ids));
-  const threads = removeMany((ids: number[]) => on.deleteFrom('threads').where('id', 'in', ids));
+  const changes = removeMany((seqs: number[]) => on.deleteFrom('changes').where('seq', 'in', seqs));
+  const threads = removeMany((ids: number[]) => on.deleteFrom('standings').where('id', 'in', ids));
   const conversations = removeMany((ids: number[]) => on.deleteFrom('conversations').where('thread', 'in', ids));
   const key = command((name: KeyName) =>
     on.deleteFrom('keys').where('user_id', '=', name.userId).where('key_hash', '=', name.hash),
@@ -81,6 +82,10 @@ export function pruning(on: Db): (transaction: Transaction, work: Work) => void 
     messages(
       transaction,
       forgottenMessages.map(({ id }) => id),
+    );
+    changes(
+      transaction,
+      forgottenMessages.map(({ seq }) => seq),
     );
     threads(
       transaction,

@@ -1,5 +1,17 @@
 import type { Kysely } from 'kysely';
 
+/** A message's part in its thread, by which lists tell apart what they walk. */
+export const PART = {
+  /** Public, and followed by no other so far. */
+  alone: 0,
+  /** Public, and followed by others, though they may be deleted since. */
+  first: 1,
+  /** It follows others, or is private. */
+  rest: 2,
+} as const;
+
+export type Part = (typeof PART)[keyof typeof PART];
+
 /** The tables, as every database has them: ids and times are integers (ms since 1970), flags are 0 or 1. */
 export interface Tables {
   clock: {
@@ -44,9 +56,17 @@ export interface Tables {
     replies: number;
     /** 0: public. */
     audience: number;
+    part: Part;
   };
-  /** A row for each conversation, named after the message that began it, with that one's author and topics. */
-  threads: {
+  /** The latest change of each message that was ever changed. */
+  changes: { seq: number; message_id: number };
+  /** Live messages that did not begin their thread. */
+  follow_ups: { thread: number; message_id: number; reply_to: number; audience: number };
+  /**
+   * How threads stand, each named after the message that began it, with that one's author and topics. A message that is alone
+   * in its thread says as much itself, so it has no row here.
+   */
+  standings: {
     id: number;
     user_id: number;
     audience: number;
@@ -135,8 +155,9 @@ const ofMessage: Record<keyof MessageRow, true> = {
   thread: true,
   replies: true,
   audience: true,
+  part: true,
   people: true,
 };
 export const MESSAGE_COLUMNS = Object.keys(ofMessage);
 
-export type ThreadRow = Row<'threads'>;
+export type ThreadRow = Row<'standings'>;

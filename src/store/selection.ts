@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Selection } from '../model/filter.ts';
 import { audienceHash } from './columns.ts';
 import type { Language } from './dialects/languages/language.ts';
+import { PART, type Part } from './schema.ts';
 
 /** Who asks, for what. */
 export interface Sight {
@@ -104,6 +105,11 @@ export function scopesOf({ isPublic, isPrivate }: Shape): Scope[] {
   return [...(isPublic ? ['public' as const] : []), ...(isPrivate ? ['private' as const] : [])];
 }
 
+/** What is public is walked apart by its part in its thread: so no walk passes over others. */
+export function partsOf({ replyTo }: Shape): readonly Part[] {
+  return replyTo === 'none' ? [PART.alone, PART.first] : [PART.alone, PART.first, PART.rest];
+}
+
 /** SQLite allows 500 in one compound. */
 const MOST_MERGED = 100;
 
@@ -164,13 +170,18 @@ export function values(count: number, name: string, args: Args): RawBuilder<unkn
  * there. A thread has one audience, so its latest message can be seen by whoever sees any.
  */
 export function threadSeen(scope: Scope, { people }: Shape, args: Args): RawBuilder<unknown> {
-  const thread = sql`from threads t`;
+  const thread = sql`from standings t`;
   if (people) {
     return sql`(select t.id ${thread} join audiences h on h.id = t.audience where t.id = ${args['thread']} and h.hash = ${args['people']})`;
   }
   return scope === 'public'
-    ? sql`(select t.id ${thread} where t.id = ${args['thread']} and t.audience = 0)`
+    ? sql`coalesce((select t.id ${thread} where t.id = ${args['thread']} and t.audience = 0), (select f.id from messages f where ${isAlone('f')} and f.id = ${args['thread']}))`
     : sql`(select t.id ${thread} join recipients r on r.message_id = t.latest where t.id = ${args['thread']} and r.user_id = ${args['viewer']})`;
+}
+
+/** Whether a message is all that there is of its thread. */
+export function isAlone(table: 'm' | 'f'): RawBuilder<unknown> {
+  return sql`${sql.raw(table)}.part = ${sql.lit(PART.alone)} and ${sql.raw(table)}.deleted = 0`;
 }
 
 /** A name for the people asked for: each walk by a topic looks for all of them, and SQLite allows 32,766 parameters. */
@@ -180,9 +191,9 @@ export function preludeOf(shapeKey: string, args: Args): RawBuilder<unknown> {
   return sql`with asked as (select u.id from users u where u.id in (${sql.join(values(users, 'user', args))}))`;
 }
 
-/** Whether somebody is among the people asked for; a sum, and no mere condition, so that no walk is led or joined by it. */
-export function isAsked({ apart }: Language, table: 'm' | 't'): RawBuilder<unknown> {
-  return apart(sql`${sql.raw(table)}.user_id + 0 in (select id from asked)`);
+/** Whether a user is among the people asked for; a sum, and no mere condition, so that no walk is led or joined by it. */
+export function isAsked({ apart }: Language, user: RawBuilder<unknown>): RawBuilder<unknown> {
+  return apart(sql`${user} + 0 in (select id from asked)`);
 }
 
 /** A walk of one person. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Language } from './dialects/languages/language.ts';
+import { PART, type Part } from './schema.ts';
 import {
   type Args,
   audienceAsked,
@@ -10,6 +11,7 @@ import {
   merged,
   mergeOfPeople,
   type PersonWalk,
+  partsOf,
   rangeOf,
   type Scope,
   type Shape,
@@ -31,23 +33,27 @@ export function selectedIds(language: Language, shapeKey: string, args: Args): R
   return sql`select place as id from (${merged(sql`place`, walks)}) walked order by place ${sql.raw(shape.direction)} ${language.slice(args['limit'], args['offset'])}`;
 }
 
-/** Mostly one; one for each topic, where the index begins with that, and for each person, where they cannot be merged. */
+/** Of what is public, one for each part; one for each topic, where the index begins with that, and for each person, where they cannot be merged. */
 function walksOf(language: Language, scope: Scope, shape: Shape, args: Args): RawBuilder<unknown>[] {
   const viewer = scope === 'public' ? sql`0` : sql`${args['viewer']}`;
   const topics = values(shape.topics, 'topic', args);
 
   switch (leadOf(shape)) {
-    case 'thread':
+    case 'thread': {
+      const thread = threadSeen(scope, shape, args);
       return [
-        walk(language, shape, args, 'messages', sql`m.thread = ${threadSeen(scope, shape, args)} and m.deleted = 0`),
+        walk(language, shape, args, 'messages', sql`m.id = ${thread} and m.deleted = 0`),
+        walk(language, shape, args, 'follow_ups', sql`s.thread = ${thread}`),
       ];
+    }
     case 'replyTo': {
       const audience = repliesSeen(scope, shape, args);
-      const start = sql`m.reply_to = ${args['replyTo']} and m.audience = ${audience} and m.deleted = 0`;
-      return [walk(language, shape, args, 'messages', start)];
+      return [
+        walk(language, shape, args, 'follow_ups', sql`s.reply_to = ${args['replyTo']} and s.audience = ${audience}`),
+      ];
     }
     case 'people':
-      return [walk(language, shape, args, 'messages', sql`m.audience = ${audienceAsked(args)} and m.deleted = 0`)];
+      return [walk(language, shape, args, 'messages', isOf(sql`m.audience = ${audienceAsked(args)}`, PART.rest))];
     case 'topics':
       return topics.map((topic) =>
         walk(language, shape, args, 'message_topics', sql`s.topic = ${topic} and s.viewer = ${viewer}`),
@@ -58,13 +64,9 @@ function walksOf(language: Language, scope: Scope, shape: Shape, args: Args): Ra
       return merge ? [merge] : walkers(shape, args).map((user) => walkBy(user, marksOf(shape, args), args['reach']));
     }
     case null:
-      if (scope === 'public' && shape.replyTo === 'none')
-        return [walk(language, shape, args, 'messages', sql`m.reply_to = 0 and m.audience = 0 and m.deleted = 0`)];
-      return [
-        scope === 'public'
-          ? walk(language, shape, args, 'messages', sql`m.audience = 0 and m.deleted = 0`)
-          : walk(language, shape, args, 'recipients', sql`s.user_id = ${viewer}`),
-      ];
+      return scope === 'public'
+        ? partsOf(shape).map((part) => walk(language, shape, args, 'messages', isOf(sql`m.audience = 0`, part)))
+        : [walk(language, shape, args, 'recipients', sql`s.user_id = ${viewer}`)];
   }
 }
 
@@ -92,13 +94,17 @@ export function walkByPerson(language: Language, scope: Scope, shape: Shape, arg
         );
 }
 
-type Source = 'messages' | 'message_topics' | 'recipients';
+function isOf(start: RawBuilder<unknown>, part: Part): RawBuilder<unknown> {
+  return sql`${start} and m.part = ${sql.lit(part)} and m.deleted = 0`;
+}
+
+type Source = 'messages' | 'follow_ups' | 'message_topics' | 'recipients';
 
 /** Answers have the audience of what they answer; NULL, if that is not of this scope. */
 function repliesSeen(scope: Scope, { people }: Shape, args: Args): RawBuilder<unknown> {
   if (people) return audienceAsked(args);
   if (scope === 'public') return sql`0`;
-  return sql`(select t.audience from messages p join threads t on t.id = p.thread join recipients r on r.message_id = t.latest where p.id = ${args['replyTo']} and r.user_id = ${args['viewer']})`;
+  return sql`(select t.audience from messages p join standings t on t.id = p.thread join recipients r on r.message_id = t.latest where p.id = ${args['replyTo']} and r.user_id = ${args['viewer']})`;
 }
 
 /** A walk along one index. */
@@ -112,7 +118,7 @@ function walk(
   limit: unknown = args['reach'],
 ): RawBuilder<unknown> {
   const id = sql.raw(source === 'messages' ? 'm.id' : 's.message_id');
-  const rest = restOf(language, shape, args);
+  const rest = restOf(language, source, shape, args);
   const from =
     source === 'messages'
       ? sql`messages m`
@@ -126,16 +132,13 @@ function walk(
  * The fields that no index has led to. They are sums, so that no database is tempted to walk by another index and to sort
  * what it finds.
  */
-function restOf(language: Language, shape: Shape, args: Args): RawBuilder<unknown>[] {
+function restOf(language: Language, source: Source, shape: Shape, args: Args): RawBuilder<unknown>[] {
   const lead = leadOf(shape);
   const topics = sql.join(values(shape.topics, 'topic', args));
   const viewer = sql`(case when m.audience = 0 then 0 else ${args['viewer']} end)`;
-  // Apart, so that the index alone leads to the mark, and so that PostgreSQL does not think it rare enough for a sort.
-  const replyTo = lead === 'users' ? sql`(select r.reply_to from messages r where r.id = m.id)` : sql`m.reply_to`;
-
   return [
-    ...(shape.users > 0 && lead !== 'users' ? [isAsked(language, 'm')] : []),
-    ...(shape.replyTo === 'none' ? [sql`${replyTo} + 0 = 0`] : []),
+    ...(shape.users > 0 && lead !== 'users' ? [isAsked(language, sql`m.user_id`)] : []),
+    ...(shape.replyTo === 'none' ? answersNothing(source, lead) : []),
     ...(shape.thread && lead !== 'thread' ? [sql`m.thread + 0 = ${args['thread']}`] : []),
     ...(shape.topics > 0 && lead !== 'topics'
       ? [
@@ -143,4 +146,12 @@ function restOf(language: Language, shape: Shape, args: Args): RawBuilder<unknow
         ]
       : []),
   ];
+}
+
+function answersNothing(source: Source, lead: ReturnType<typeof leadOf>): RawBuilder<unknown>[] {
+  if (source === 'messages' && lead === 'users') return [sql`m.part + 0 < ${sql.lit(PART.rest)}`];
+  // Apart, so that the index alone leads to the mark, and so that PostgreSQL does not think it rare enough for a sort.
+  if (lead === 'users') return [sql`(select r.reply_to from messages r where r.id = m.id) + 0 = 0`];
+  // What is walked to by its part, or as the first of its thread, answers nothing.
+  return source === 'messages' && lead !== 'people' ? [] : [sql`m.reply_to + 0 = 0`];
 }

@@ -1,9 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /** What must be the same in a board that was moved: all but sessions, keys and the history. */
-const MOVED = 'users messages threads activity message_topics recipients topics audiences conversations clock'.split(
-  ' ',
-);
+const MOVED =
+  'users messages changes standings follow_ups activity message_topics recipients topics audiences conversations clock'.split(
+    ' ',
+  );
 
 /** The rows of a file's tables, without the name of the history. */
 export function contentsOf(file: string, tables: readonly string[] = MOVED): Record<string, string[]> {

@@ -33,6 +33,7 @@ const LANGUAGES: Readonly<Record<string, Spoken>> = {
       [/^\s*select case when delayed_durability .*$/s, settings('is_delayed', 0)],
       [/^if object_id\('schema_version'\) is null create table/, 'create table if not exists'],
       [/ with \(updlock, rowlock, holdlock\)$/, ' for update'],
+      [/(?<=^drop index "\w+") on "\w+"$/, ''],
       [/\bcross apply\b/g, 'cross join lateral'],
       [/\bvarbinary\((?:\d+|max)\)/g, 'bytea'],
       [/@(?=\d)/g, '$'],

@@ -41,7 +41,7 @@ const BEGIN = 'start transaction';
 const LOST = new Set<unknown>([1152, 1158, 1159, 1160, 1161, 2003, 2006, 2013]);
 
 /** A table, column or index that is there already, or is already gone. */
-const DONE = new Set<unknown>([1050, 1051, 1060, 1061, 1091]);
+const DONE = new Set<unknown>([1050, 1051, 1060, 1061, 1091, 1146]);
 
 /**
  * MySQL 8, MariaDB 10.6, and newer ones.

@@ -12,6 +12,8 @@ export interface ColumnTypes {
   exact(bytes: number): DataType;
   /** Whether an index can leave out rows. */
   readonly partialIndexes: boolean;
+  /** Whether an index is named within its table. */
+  readonly indexesOfTables: boolean;
 }
 
 /** Walks along one index, one for each of many people. */

@@ -33,6 +33,7 @@ export const MSSQL: Language = {
     exact: (bytes) => sql`varbinary(${sql.lit(bytes)})`,
     // Their conditions compare no two columns.
     partialIndexes: false,
+    indexesOfTables: true,
   },
   stored: (text) => Buffer.from(text),
   isolation: { writing: { isolationLevel: 'read committed' }, reading: { isolationLevel: 'snapshot' } },

@@ -25,6 +25,7 @@ export const MYSQL: Language = {
     // Any collation takes some texts for others: utf8mb4_bin, those that differ in spaces at the end.
     exact: (bytes) => sql`varbinary(${sql.lit(bytes)})`,
     partialIndexes: false,
+    indexesOfTables: true,
   },
   time: sql`round(unix_timestamp(now(3)) * 1000)`,
   mergeWalks: null,

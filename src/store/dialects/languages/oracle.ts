@@ -1,4 +1,4 @@
-import { type AliasNode, DefaultQueryCompiler, sql } from 'kysely';
+import { type AddColumnNode, type AliasNode, DefaultQueryCompiler, sql } from 'kysely';
 import { ConnectionLost } from '../connection-lost.ts';
 import type { Language } from './language.ts';
 import { UNCONDITIONAL } from './unconditional.ts';
@@ -26,6 +26,7 @@ export const ORACLE: Language = {
     text: sql`blob`,
     exact: (bytes) => sql`raw(${sql.lit(bytes + MARK.length)})`,
     partialIndexes: false,
+    indexesOfTables: false,
   },
   stored: (text) => Buffer.from(MARK + text),
   textOf: (bytes) => USUAL.textOf(bytes).slice(MARK.length),
@@ -68,7 +69,7 @@ export const ORACLE: Language = {
   isOutage: (error) => error instanceof ConnectionLost || OUTAGES.has(Number(ORACLE.codeOf(error))),
 };
 
-/** Names are in capitals, as it takes those without quotes to be, and no AS stands before another name of a table. */
+/** Names are in capitals, as it takes those without quotes to be, and neither AS nor COLUMN stands before a name. */
 export class OracleQueryCompiler extends DefaultQueryCompiler {
   protected override getCurrentParameterPlaceholder(): string {
     return `:${this.numParameters}`;
@@ -82,5 +83,10 @@ export class OracleQueryCompiler extends DefaultQueryCompiler {
     this.visitNode(node.node);
     this.append(' ');
     this.visitNode(node.alias);
+  }
+
+  protected override visitAddColumn(node: AddColumnNode): void {
+    this.append('add ');
+    this.visitNode(node.column);
   }
 }

@@ -10,11 +10,17 @@ const OUTAGES = /^(?:08|25(?!P02)|40|53|57|58|XX)...$|^55P03$/;
 /** PostgreSQL, by whatever driver. */
 export const POSTGRES: Language = {
   ...USUAL,
-  types: { number: 'bigint', text: 'text', exact: () => sql`text collate "C"`, partialIndexes: true },
+  types: {
+    number: 'bigint',
+    text: 'text',
+    exact: () => sql`text collate "C"`,
+    partialIndexes: true,
+    indexesOfTables: false,
+  },
   // Each UPDATE of a row leaves the old one behind for as long as anybody holds a snapshot from before, and whoever reads the
   // row goes through all of them. So the clock's is only locked. What took a tick has it in an index, at its end.
   heads: {
-    seq: sql`greatest(clock.seq, (select max(id) from messages), (select max(seq) from messages where seq <> id), (select max(seq) from users))`,
+    seq: sql`greatest(clock.seq, (select max(id) from messages), (select max(seq) from changes), (select max(seq) from users))`,
     lastUserId: sql`greatest(clock.last_user_id, (select max(id) from users))`,
     // CockroachDB, YugabyteDB: where a lock alone may not hold, or READ COMMITTED be another level, two that write one row
     // are in each other's way.

@@ -9,7 +9,7 @@ const PROGRAMMING = /^SQLITE_(?:ERROR|CONSTRAINT|MISMATCH|MISUSE|RANGE)/;
 /** SQLite and what has come of it, by whatever driver. */
 export const SQLITE: Language = {
   ...USUAL,
-  types: { number: 'integer', text: 'text', exact: () => 'text', partialIndexes: true },
+  types: { number: 'integer', text: 'text', exact: () => 'text', partialIndexes: true, indexesOfTables: false },
   isolation: { writing: {}, reading: {} },
   // However a driver begins transactions: whoever writes first holds the one lock that there is.
   takeClock: (on) =>
