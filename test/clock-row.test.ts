@@ -56,7 +56,7 @@ test('on PostgreSQL', { skip: without(...PRIVATE_SERVERS.postgres.needs) }, asyn
 
       for (let n = 0; n < 50; n++) await kitten.messages.post({ text: `${n}` });
       assert.deepEqual(await look(), before);
-      const { rows } = await client.query('select noted from batches');
+      const { rows } = await client.query('select noted from commits');
       assert.ok(rows.length >= 50, `${rows.length} rows`);
     },
   );

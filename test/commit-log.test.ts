@@ -70,14 +70,14 @@ for (const kind of ['postgres', 'mariadb'] as const) {
         () => Promise.all(['one', 'two'].map((text) => kitten.messages.post({ text }))),
         async () => {
           await eventually(async () => assert.deepEqual(await texts(), ['first', 'one', 'two']));
-          await session.query('alter table batches rename to hidden');
+          await session.query('alter table commits rename to hidden');
         },
       );
       answers.catch(() => {});
       await eventually(() => session.query('select id from hidden'));
       // The second time, the first has failed.
-      for (let times = 0; times < 2; times++) await Promise.race([proxy.next('batches', 'heard'), answers]);
-      await session.query('alter table hidden rename to batches');
+      for (let times = 0; times < 2; times++) await Promise.race([proxy.next('commits', 'heard'), answers]);
+      await session.query('alter table hidden rename to commits');
       assert.deepEqual(
         (await answers).map(({ text }) => text),
         ['one', 'two'],
@@ -88,7 +88,7 @@ for (const kind of ['postgres', 'mariadb'] as const) {
     await t.test('what a node has left that ended is removed an hour later, and not before', async (inner) => {
       const { far, near, session } = await open(inner, server);
       const numbers = async () =>
-        (await session.query('select id from batches')).map((row) => Number(Object.values(row)[0]));
+        (await session.query('select id from commits')).map((row) => Number(Object.values(row)[0]));
       await far.as('kitten').messages.post({ text: 'the last' });
       await far.close();
       const left = await numbers();
@@ -129,8 +129,8 @@ async function isLate({ proxy, far, session, texts }: Open): Promise<void> {
     await proxy.next('commit', 'heard');
     proxy.deliver();
     await answered;
-    assert.equal((await session.query('select id from batches where noted = 0')).length, 1, 'it was given up');
-    await session.query('delete from batches where noted = 0');
+    assert.equal((await session.query('select id from commits where noted = 0')).length, 1, 'it was given up');
+    await session.query('delete from commits where noted = 0');
     for (let m = 0; m < 10; m++) await say(`after ${n}.${m}`);
     assert.deepEqual(await texts(), said.slice(0, 20));
   }

@@ -28,7 +28,7 @@ test('a dialect of another language is refused, and leads nowhere', async () => 
   }
   const dialect = new PGliteDialect({ pglite: () => assert.fail('it was opened') });
   dialect.createQueryCompiler = () => new Strange();
-  await assert.rejects(openBoard({ dialect }), { code: 'bad-input', message: /"batches" where "id" = :1$/ });
+  await assert.rejects(openBoard({ dialect }), { code: 'bad-input', message: /"commits" where "id" = :1$/ });
 });
 
 test("PostgreSQL's own bell does not ring for it", async () => {

@@ -36,7 +36,7 @@ const WAITING = {
 };
 
 /** What a post writes. */
-const TABLES = ['clock', 'messages', 'standings', 'follow_ups', 'activity', 'batches'];
+const TABLES = ['clock', 'messages', 'standings', 'follow_ups', 'activity', 'commits'];
 
 /** Something that is done on a board, the same on any. */
 type Act = (board: Board) => Promise<unknown>;
@@ -256,7 +256,7 @@ async function isOneBlock(t: TestContext, server: string): Promise<void> {
     [
       '/*M! begin not atomic */ start transaction',
       'update `clock`',
-      'insert into `batches`',
+      'insert into `commits`',
       'insert into `messages`',
       'commit /*M! ; end */',
     ],

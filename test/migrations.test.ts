@@ -19,7 +19,7 @@ import { without } from './support/settings.ts';
 const LANDED = {
   '0001-board.ts': '12df5abb',
   '0002-batches.ts': 'b13543dd',
-  '0003-lean-messages.ts': 'f6e2a5e8',
+  '0003-lean-messages.ts': '246b8bad',
 };
 
 /** Sets of people are known by this of their ids. */
@@ -194,7 +194,7 @@ async function keepsAll(url: string, posted = 0): Promise<void> {
   } finally {
     await board.close();
   }
-  for (const table of ['nodes', 'threads'])
+  for (const table of ['nodes', 'batches', 'threads'])
     await assert.rejects(
       onDatabase(url, (db) => all(db, [`select * from ${table}`])),
       'the old table is gone',

@@ -228,11 +228,27 @@ for (const [name, lines, told] of [
   ['a beginning that is no object', ['7'], /line 1: type: this is no export/],
   ['an id twice', [...two, message(1), message(1)], /line 5: id: is out of order/],
   ['a time that is none', [...two, message(1, { created: 'yesterday' })], /line 4: created: must be a time/],
-  ['an answer in another thread', [...two, message(1), message(2, { replyTo: 1 })], /line 5: replyTo: is in another/],
+  [
+    'an answer in another thread',
+    [header(2, 3), ...two.slice(1), message(1), message(2), message(3, { replyTo: 2, thread: 1 })],
+    /line 6: replyTo: is in another/,
+  ],
   [
     'a thread that begins in another',
-    [header(2, 3), user(1), user(2), message(1), message(2, { replyTo: 1, thread: 1 }), message(3, { thread: 2 })],
+    [
+      header(2, 3),
+      ...two.slice(1),
+      message(1),
+      message(2, { replyTo: 1, thread: 1 }),
+      message(3, { replyTo: 2, thread: 2 }),
+    ],
     /line 6: thread: is none/,
+  ],
+  ['a beginning that answers', [...two, message(1), message(2, { replyTo: 1 })], /line 5: replyTo: is there/],
+  [
+    'a message that joins a thread by itself',
+    [...two, message(1), message(2, { thread: 1 })],
+    /line 5: thread: is not/,
   ],
   [
     'an answer for others',

@@ -153,7 +153,7 @@ for (const [name, ask, walks] of [
     lists[1]?.[1],
     {
       'standings_user (user_id=? AND audience=? AND latest>? AND latest<?)': 1,
-      'messages_user (user_id=? AND audience=? AND deleted=? AND id>? AND id<?)': 1,
+      'messages_alone (user_id=? AND deleted=? AND id>? AND id<?)': 1,
     },
   ],
 ] as const) {

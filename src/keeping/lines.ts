@@ -192,6 +192,10 @@ export function readMessage(value: unknown, { seq: head }: Header): MovedMessage
     throw badInput('text', 'is there, of a deleted message');
   if (!line.deleted && line.text === '') throw badInput('text', 'must have at least 1 characters');
   const people = [...line.people].sort((left, right) => left - right);
+  const begins = line.thread === line.id;
+  if (begins && line.replyTo !== null) throw badInput('replyTo', 'is there, of a message that begins a thread');
+  if (!begins && line.replyTo === null && people.length === 0)
+    throw badInput('thread', 'is not its own, of a public message that answers none');
   if (people.length > 0 && !people.includes(line.userId)) throw badInput('people', 'must have the author among them');
   return {
     id: line.id,

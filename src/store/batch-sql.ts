@@ -10,7 +10,7 @@ import type { KeyName, Needs } from './needs.ts';
 import { pruning } from './pruning.ts';
 import { type Db, type MessageRow, PART, type Row, type UserRow } from './schema.ts';
 import { sessionSql } from './sessions.ts';
-import { command, findMany, insertMany, removeMany, statement } from './statement.ts';
+import { command, findMany, insertMany, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The statements of a batch: what it reads under the lock and what it writes at the end. */
@@ -260,10 +260,12 @@ function indexing(on: Db, language: Language) {
 /** Keeps the latest change of each message. */
 function changing(on: Db, language: Language) {
   const insert = insertMany(on, language, 'changes', ['seq', 'message_id']);
-  const remove = removeMany((seqs: number[]) => on.deleteFrom('changes').where('seq', 'in', seqs));
+  const remove = command((row: Row<'changes'>) =>
+    on.deleteFrom('changes').where('seq', '=', row.seq).where('message_id', '=', row.message_id),
+  );
 
-  return (transaction: Transaction, past: readonly number[], written: readonly MessageRow[]) => {
-    remove(transaction, past);
+  return (transaction: Transaction, past: readonly Row<'changes'>[], written: readonly MessageRow[]) => {
+    for (const row of past) remove(transaction, row);
     insert(
       transaction,
       written.filter(({ seq, id }) => seq !== id).map(({ seq, id }) => ({ seq, message_id: id })),

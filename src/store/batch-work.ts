@@ -30,8 +30,8 @@ export interface Work {
   readonly newConversations: Row<'conversations'>[];
   /** Those that are no longer as they were stored or posted. */
   readonly dirtyMessages: Set<number>;
-  /** Where the latest changes of those that are changed once more stood: their seq by then. */
-  readonly pastChanges: number[];
+  /** The changes before, of those that are changed once more. */
+  readonly pastChanges: Row<'changes'>[];
   /** Those whose replies are more or fewer now. */
   readonly answeredMessages: Set<number>;
   readonly removedMessages: Set<number>;

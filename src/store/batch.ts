@@ -238,7 +238,8 @@ export class Batch {
     const { newMessages, dirtyMessages } = this.work;
     const before = this.messages.get(row.id);
     const isStored = !newMessages.has(row.id) && !dirtyMessages.has(row.id);
-    if (before && isStored && before.seq !== before.id) this.work.pastChanges.push(before.seq);
+    if (before && isStored && before.seq !== before.id)
+      this.work.pastChanges.push({ seq: before.seq, message_id: before.id });
     this.messages.set(row.id, row);
     this.work.changedMessages.add(row.id);
     this.work.dirtyMessages.add(row.id);

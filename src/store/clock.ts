@@ -54,7 +54,7 @@ export function clockSql(on: Db, language: Language): ClockSql {
   // 1, or an error: e^1000 is more than any number of a database, in whatever mode.
   const oneIf = (condition: RawBuilder<unknown>) => sql<number>`exp(case when ${condition} then 0 else 1000 end)`;
   const isAsLeft = (row: Left) =>
-    sql`${seq} = ${row.seq} and ${lastUserId} = ${row.last_user_id} and epoch = ${row.epoch} and horizon = ${row.horizon} and exists (select 1 from batches where id = ${row.number})`;
+    sql`${seq} = ${row.seq} and ${lastUserId} = ${row.last_user_id} and epoch = ${row.epoch} and horizon = ${row.horizon} and exists (select 1 from commits where id = ${row.number})`;
   const askFor = (condition: RawBuilder<unknown>) =>
     on.selectFrom('clock').select(oneIf(condition).as('fails_if_others_have_written'));
   const check = command((row: Left) => askFor(isAsLeft(row)));

@@ -41,7 +41,7 @@ export class CommitLog {
   /** When (ms since 1970) the last number was noted. */
   #noted = 0;
 
-  readonly #insert: Command<Row<'batches'>>;
+  readonly #insert: Command<Row<'commits'>>;
   readonly #find: Statement<{ id: number }, { noted: number }>;
   readonly #findAll: Statement<object, { id: number }>;
   readonly #remove: Command<{ from: number; to: number }>;
@@ -50,10 +50,10 @@ export class CommitLog {
   constructor(on: Db, transact: Transact, clock: ClockSql) {
     this.#transact = transact;
     this.#clock = clock;
-    this.#insert = command(({ id, noted }) => on.insertInto('batches').values({ id, noted }));
-    this.#find = statement(({ id }) => on.selectFrom('batches').select('noted').where('id', '=', id));
-    this.#findAll = statement(() => on.selectFrom('batches').select('id').orderBy('id'));
-    this.#remove = command(({ from, to }) => on.deleteFrom('batches').where('id', '>=', from).where('id', '<', to));
+    this.#insert = command(({ id, noted }) => on.insertInto('commits').values({ id, noted }));
+    this.#find = statement(({ id }) => on.selectFrom('commits').select('noted').where('id', '=', id));
+    this.#findAll = statement(() => on.selectFrom('commits').select('id').orderBy('id'));
+    this.#remove = command(({ from, to }) => on.deleteFrom('commits').where('id', '>=', from).where('id', '<', to));
   }
 
   /** Notes, within the transaction of a batch, that it is about to be committed. */

@@ -3,7 +3,7 @@ import type { Work } from './batch-work.ts';
 import type { Language } from './dialects/languages/language.ts';
 import { messagesWithPeople } from './messages.ts';
 import type { KeyName } from './needs.ts';
-import type { Db, MessageRow } from './schema.ts';
+import type { Db, MessageRow, Row } from './schema.ts';
 import { command, removeMany, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -71,7 +71,9 @@ export function pruningReads(db: Db, { slice }: Language): PruningReads {
 /** Removes what a batch has forgotten. What it was counted in, and indexed by, its deletion has seen to. */
 export function pruning(on: Db): (transaction: Transaction, work: Work) => void {
   const messages = removeMany((ids: number[]) => on.deleteFrom('messages').where('id', 'in', ids));
-  const changes = removeMany((seqs: number[]) => on.deleteFrom('changes').where('seq', 'in', seqs));
+  const change = command(({ seq, id }: Row<'messages'>) =>
+    on.deleteFrom('changes').where('seq', '=', seq).where('message_id', '=', id),
+  );
   const threads = removeMany((ids: number[]) => on.deleteFrom('standings').where('id', 'in', ids));
   const conversations = removeMany((ids: number[]) => on.deleteFrom('conversations').where('thread', 'in', ids));
   const key = command((name: KeyName) =>
@@ -83,10 +85,7 @@ export function pruning(on: Db): (transaction: Transaction, work: Work) => void 
       transaction,
       forgottenMessages.map(({ id }) => id),
     );
-    changes(
-      transaction,
-      forgottenMessages.map(({ seq }) => seq),
-    );
+    for (const row of forgottenMessages) change(transaction, row);
     threads(
       transaction,
       firsts.map(({ id }) => id),

@@ -90,7 +90,7 @@ export interface Tables {
   /** Idempotency keys: `n` messages from `first_id` on were made. */
   keys: { user_id: number; key_hash: string; digest: string; first_id: number; n: number; created: number };
   /** Batches that were committed on a server, of late. `noted` 0: one that was given up, and can no longer be. */
-  batches: { id: number; noted: number };
+  commits: { id: number; noted: number };
   sessions: {
     /** SHA-256 of the token, which nobody but its owner keeps. */
     token_hash: string;

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Language } from './dialects/languages/language.ts';
 import { LATEST_COLUMNS, type SingleRow } from './messages.ts';
 import { byNearest } from './nearest.ts';
-import { type Db, MESSAGE_COLUMNS, PART } from './schema.ts';
+import { type Db, MESSAGE_COLUMNS } from './schema.ts';
 import {
   type Args,
   ask,
@@ -105,9 +105,7 @@ const ALONE: Stand = {
   latest: sql`m.id`,
   user: sql`m.user_id`,
   isPublic: sql`m.audience = 0 and ${isAlone('m')}`,
-  // The part is at the end of this index: a walk passes over what of a person is not alone.
-  isBy: (person) =>
-    sql`m.user_id = ${person} and m.audience = 0 and m.deleted = 0 and m.part + 0 = ${sql.lit(PART.alone)}`,
+  isBy: (person) => sql`m.user_id = ${person} and ${isAlone('m')}`,
   threadOf: (latest) => latest,
 };
 

@@ -46,7 +46,7 @@ export function other(dialect: KyselyDialect): Dialect {
 /** The language that a dialect compiles to, told by how it writes names and where values come. */
 function languageOf(dialect: KyselyDialect): Language {
   const { sql } = new Kysely<Tables>({ dialect: kyselyDialect(dialect, () => new DummyDriver()) })
-    .selectFrom('batches')
+    .selectFrom('commits')
     .select('id')
     .where('id', '=', 0)
     .compile();
@@ -59,11 +59,11 @@ function languageOf(dialect: KyselyDialect): Language {
 }
 
 const LANGUAGES: ReadonlyMap<string, Language> = new Map([
-  ['select "id" from "batches" where "id" = ?', SQLITE],
-  ['select "id" from "batches" where "id" = $1', POSTGRES],
-  ['select `id` from `batches` where `id` = ?', MYSQL],
-  ['select "id" from "batches" where "id" = @1', MSSQL],
-  ['select "ID" from "BATCHES" where "ID" = :1', ORACLE],
+  ['select "id" from "commits" where "id" = ?', SQLITE],
+  ['select "id" from "commits" where "id" = $1', POSTGRES],
+  ['select `id` from `commits` where `id` = ?', MYSQL],
+  ['select "id" from "commits" where "id" = @1', MSSQL],
+  ['select "ID" from "COMMITS" where "ID" = :1', ORACLE],
 ]);
 
 /** What would be refused on a URL of ours is up to whoever brings their own way to a database. */

@@ -8,7 +8,7 @@ export class Tables {
   messages = new Map<number, MessageRow>();
   keys = new Map<string, Row<'keys'>>();
   /** The numbers that batches have left, with when. */
-  batches = new Map<number, number>();
+  commits = new Map<number, number>();
 
   copy(): Tables {
     const copy = new Tables();
@@ -16,7 +16,7 @@ export class Tables {
     copy.users = new Map(this.users);
     copy.messages = new Map(this.messages);
     copy.keys = new Map(this.keys);
-    copy.batches = new Map(this.batches);
+    copy.commits = new Map(this.commits);
     return copy;
   }
 }
