@@ -42,6 +42,7 @@ async function makeOldest(url: string): Promise<void> {
   const db = new Kysely<Tables>({ dialect: writing });
   await lockSchema(db, async (on) => {
     await up(on, language.types);
+    await on.insertInto('clock').values({ one: 1, seq: 0, epoch: 'old1', horizon: 0, last_user_id: 0 }).execute();
     return 1;
   });
   await db.destroy();
