@@ -104,6 +104,8 @@ for (const kind of ['postgres', 'mariadb'] as const) {
         const { url } = await temporaryDatabase(inner, server);
         await makeOld(url);
         isInterrupted = await interruptedAfter(statements, url);
+        // The table that an older msgboard notes each batch in goes first, so none is written behind what is copied.
+        if (statements > 0) await assert.rejects(onDatabase(url, (db) => all(db, ['select * from batches'])));
         await keepsAll(url);
       }
       assert.ok(statements > 10, `${statements} statements`);

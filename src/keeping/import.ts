@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { BoardError, badInput } from '../model/errors.ts';
-import type { MovedMessage } from '../store/batch-work.ts';
+import type { UnplacedMessage } from '../store/batch-work.ts';
 import { peopleOf, topicsOf } from '../store/columns.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -68,7 +68,7 @@ class Filling {
   readonly found: number;
   #last = { type: 'user', id: 0 };
   #users: Restored<UserRow>[] = [];
-  #messages: Restored<MovedMessage>[] = [];
+  #messages: Restored<UnplacedMessage>[] = [];
   #bytes = 0;
   #entries = 0;
   /** The transaction that is under way while lines are read for the next one. */

@@ -5,7 +5,7 @@ import type { JsonObject } from '../model/json.ts';
 import { Message, MessageDraft } from '../model/message.ts';
 import { User, UserDraft } from '../model/user.ts';
 import { usernameKey } from '../model/username.ts';
-import type { MovedMessage } from '../store/batch-work.ts';
+import type { UnplacedMessage } from '../store/batch-work.ts';
 import { peopleOf, topicsOf } from '../store/columns.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { Extent, Part } from '../store/whole.ts';
@@ -182,7 +182,7 @@ export function readUser(value: unknown, { seq: head, lastUserId }: Header): Use
 }
 
 /** The same of a message. What it refers to must be looked at under the lock. */
-export function readMessage(value: unknown, { seq: head }: Header): MovedMessage {
+export function readMessage(value: unknown, { seq: head }: Header): UnplacedMessage {
   validate(MessageLine, value);
   const line = value as MessageLine;
   if (line.seq > head) throw badInput('seq', `is above the ${head} that the header names`);

@@ -2,7 +2,7 @@ import { newEpoch } from '../board/history.ts';
 import { conversationOf } from '../board/posting.ts';
 import { BoardError, badInput } from '../model/errors.ts';
 import type { Batch } from '../store/batch.ts';
-import type { MovedMessage } from '../store/batch-work.ts';
+import type { UnplacedMessage } from '../store/batch-work.ts';
 import { FILLING } from '../store/clock.ts';
 import { audienceHash, peopleOf, topicsOf } from '../store/columns.ts';
 import type { UserRow } from '../store/schema.ts';
@@ -62,7 +62,7 @@ export function restoreUsers(users: readonly Restored<UserRow>[]): Write<void> {
   };
 }
 
-export function restoreMessages(messages: readonly Restored<MovedMessage>[], bytes: number): Write<void> {
+export function restoreMessages(messages: readonly Restored<UnplacedMessage>[], bytes: number): Write<void> {
   const rows = messages.map(({ row }) => row);
   const threads = rows.flatMap((row) => (row.thread === row.id ? [] : row.thread));
   const apart = rows.filter(({ people }) => people !== null);
@@ -81,7 +81,7 @@ export function restoreMessages(messages: readonly Restored<MovedMessage>[], byt
   };
 }
 
-function restoreMessage(batch: Batch, row: MovedMessage): void {
+function restoreMessage(batch: Batch, row: UnplacedMessage): void {
   const people = peopleOf(row);
   if (batch.messages.has(row.id)) throw alreadyThere();
   const stranger = [row.user_id, ...people].find((id) => !batch.users.has(id));
@@ -102,11 +102,11 @@ function restoreMessage(batch: Batch, row: MovedMessage): void {
 }
 
 /** A private message that answers none is where those of its people and topics belong. */
-function beginsOrJoins(row: MovedMessage): boolean {
+function beginsOrJoins(row: UnplacedMessage): boolean {
   return row.reply_to === 0;
 }
 
-function hashOf(row: MovedMessage): string {
+function hashOf(row: UnplacedMessage): string {
   return conversationOf(peopleOf(row), topicsOf(row));
 }
 

@@ -242,18 +242,17 @@ function indexing(on: Db, language: Language) {
   const deleteRecipient = command((row: Row<'recipients'>) =>
     on.deleteFrom('recipients').where('user_id', '=', row.user_id).where('message_id', '=', row.message_id),
   );
-
   const deleteFollowUp = command((row: Row<'follow_ups'>) =>
     on.deleteFrom('follow_ups').where('thread', '=', row.thread).where('message_id', '=', row.message_id),
   );
 
   return (transaction: Transaction, added: readonly MessageRow[], removed: readonly MessageRow[]) => {
-    insertFollowUps(transaction, added.flatMap(followUpRows));
-    for (const row of removed.flatMap(followUpRows)) deleteFollowUp(transaction, row);
     insertTopics(transaction, added.flatMap(topicRows));
     insertRecipients(transaction, added.flatMap(recipientRows));
+    insertFollowUps(transaction, added.flatMap(followUpRows));
     for (const row of removed.flatMap(topicRows)) deleteTopic(transaction, row);
     for (const row of removed.flatMap(recipientRows)) deleteRecipient(transaction, row);
+    for (const row of removed.flatMap(followUpRows)) deleteFollowUp(transaction, row);
   };
 }
 

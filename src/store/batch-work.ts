@@ -16,8 +16,8 @@ export interface NewMessage {
   readonly people: readonly number[];
 }
 
-/** A message of another board. Its part in its thread is found out anew. */
-export type MovedMessage = Omit<MessageRow, 'part'>;
+/** A message, new or of another board, whose part in its thread is not yet known. */
+export type UnplacedMessage = Omit<MessageRow, 'part'>;
 
 /** What has become of the board in one batch, to be written as one transaction. */
 export interface Work {

@@ -1,5 +1,5 @@
 import { BatchThreads } from './batch-threads.ts';
-import type { MovedMessage, NewMessage, Work } from './batch-work.ts';
+import type { NewMessage, UnplacedMessage, Work } from './batch-work.ts';
 import { isBeingFilled } from './clock.ts';
 import { isPublic } from './columns.ts';
 import { type Found, type KeyName, keyOf } from './needs.ts';
@@ -171,7 +171,7 @@ export class Batch {
 
   post(message: NewMessage): MessageRow {
     const id = this.#tick();
-    const row: MessageRow = {
+    return this.#add({
       id,
       seq: id,
       user_id: message.userId,
@@ -185,26 +185,25 @@ export class Batch {
       thread: message.thread ?? id,
       replies: 0,
       audience: message.audience,
-      part: message.audience === 0 && message.thread === null ? PART.alone : PART.rest,
       people: message.audience === 0 ? null : JSON.stringify(message.people),
-    };
-    this.#add(row);
-    return row;
+    });
   }
 
   /** Puts a message of another board here as it was there, or what is left of it. What is counted is counted anew. */
-  restore(message: MovedMessage): void {
+  restore(message: UnplacedMessage): void {
     this.clock.seq = Math.max(this.clock.seq, message.id);
-    const begins = isPublic(message) && message.thread === message.id;
-    this.#add({ ...message, part: begins ? PART.alone : PART.rest });
+    this.#add(message);
   }
 
-  #add(row: MessageRow): void {
+  #add(message: UnplacedMessage): MessageRow {
+    const begins = isPublic(message) && message.thread === message.id;
+    const row: MessageRow = { ...message, part: begins ? PART.alone : PART.rest };
     this.threads.add(row);
     this.messages.set(row.id, row);
     this.work.newMessages.add(row.id);
     this.work.changedMessages.add(row.id);
     if (row.deleted === 0) this.#countReply(row, 1);
+    return row;
   }
 
   edit(row: MessageRow, text: string, data: string | null): MessageRow {
