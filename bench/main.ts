@@ -15,7 +15,8 @@ const usage = `npm run bench -- [options]
 
   --only ROW     measure this row alone (may be repeated): ${rows.map((row) => row.name).join(', ')}
   --seconds N    length of one measurement (4)
-  --rounds N     how often each contestant is measured, after a warm-up (5)
+  --rounds N     how often each contestant is measured (5)
+  --warm-up N    for how long it is loaded before (20)
   --scale X      X times as many readers and messages, to try the mechanics (1)
   --json FILE    write every figure there as well
   --docs PAGE    write the table into this page (docs/performance.md), and pictures beside it
@@ -42,8 +43,8 @@ const told = [table(results), ...leftOut.map(({ what, why }) => `Left out: ${wha
 process.stdout.write(told);
 if (options.docs !== undefined) document(options.docs, `${sentenceOf(machine(), taken)}\n\n${told}`, pictures(results));
 if (options.json !== undefined) {
-  const { seconds, rounds, scale } = options;
-  const content = { taken, machine: machine(), seconds, rounds, scale, rows: results.map(record), leftOut };
+  const { seconds, rounds, warmUp, scale } = options;
+  const content = { taken, machine: machine(), seconds, rounds, warmUp, scale, rows: results.map(record), leftOut };
   writeFileSync(options.json, `${JSON.stringify(content, null, 2)}\n`);
 }
 if (!results.some(({ figures }) => figures.some(({ ours }) => ours))) process.exitCode = 1;
@@ -83,6 +84,7 @@ function readOptions(): Settings & {
         only: { type: 'string', multiple: true },
         seconds: { type: 'string', default: '4' },
         rounds: { type: 'string', default: '5' },
+        'warm-up': { type: 'string', default: '20' },
         scale: { type: 'string', default: '1' },
         json: { type: 'string' },
         docs: { type: 'string' },
@@ -98,6 +100,7 @@ function readOptions(): Settings & {
       rows: values.only?.map(rowNamed) ?? rows,
       seconds: above0('--seconds', values.seconds, 9999),
       rounds: positive('--rounds', values.rounds),
+      warmUp: above0('--warm-up', values['warm-up'], 9999),
       scale: above0('--scale', values.scale, 1),
       json: values.json,
       docs: values.docs,

@@ -4,8 +4,10 @@ import { type Contestants, LeftOut, type Role, type Row, roles } from './row.ts'
 export interface Settings {
   /** Of one measurement. */
   readonly seconds: number;
-  /** How often each contestant is measured, the warm-up aside. */
+  /** How often each contestant is measured. */
   readonly rounds: number;
+  /** How long (s) it is loaded before, until what it runs is compiled. */
+  readonly warmUp: number;
 }
 
 export interface Figure {
@@ -20,7 +22,7 @@ export type Figures = Partial<Record<Role, Figure>>;
 export async function measure(
   row: Row,
   contestants: Contestants,
-  { seconds, rounds }: Settings,
+  { seconds, rounds, warmUp }: Settings,
   progress: Progress,
 ): Promise<readonly Figures[]> {
   const runners = roles.flatMap((role) => {
@@ -34,7 +36,7 @@ export async function measure(
   for (let round = row.mostRounds === undefined ? 0 : 1; round <= most; round += 1) {
     for (const { role, probe, rounds } of runners) {
       progress.say(`${row.name}: ${round === 0 ? 'warm-up' : `round ${round} of ${most}`}, ${role}`);
-      const figures = await probe(seconds);
+      const figures = await probe(round === 0 ? warmUp : seconds);
       if (round > 0) rounds.push(figures);
     }
   }

@@ -41,7 +41,7 @@ export interface Row {
   /** For `--only`. */
   readonly name: string;
   readonly lines: readonly Line[];
-  /** Where a measurement takes long and needs no warm-up: at most so many rounds. */
+  /** Where a measurement takes long and nothing is warmed up: at most so many rounds. */
   readonly mostRounds?: number;
   /** Starts the contestants and leaves them running; the workshop ends them. */
   readonly start: (workshop: Workshop, scale: Scale) => Promise<Contestants | LeftOut>;

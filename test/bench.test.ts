@@ -35,7 +35,20 @@ async function givesFigures(names: readonly string[], directory: string): Promis
   const [page, json] = [join(directory, 'performance.md'), join(directory, 'figures.json')];
   await writeFile(page, 'before\n<!-- figures: by npm run bench -->\nof the run before\n<!-- /figures -->\nafter\n');
 
-  const quick = ['--scale', '0.01', '--seconds', '0.2', '--rounds', '1', '--json', json, '--docs', page];
+  const quick = [
+    '--scale',
+    '0.01',
+    '--seconds',
+    '0.2',
+    '--warm-up',
+    '0.2',
+    '--rounds',
+    '1',
+    '--json',
+    json,
+    '--docs',
+    page,
+  ];
   const run = spawn(process.execPath, [bench, ...quick, ...names.flatMap((row) => ['--only', row])]);
   const [output, errors, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'close')]);
   assert.equal(code, 0, output + errors);

@@ -1,12 +1,12 @@
 /**
- * What group commit can come to: `node group.ts URL SECONDS` prints how many rows a second are stored for 64 writers if all
- * who wait share one INSERT into a plain table, without anything to look at, to keep in order or to tell.
+ * What group commit can come to: `node group.ts URL` has all of 64 writers who wait share one INSERT into a plain table, without
+ * anything to look at, to keep in order or to tell.
  */
 import { messageText } from '../message-text.ts';
 import { plainTable } from '../servers/plain-table.ts';
-import { rateOf } from './rate.ts';
+import { sayRates } from './rate.ts';
 
-const [url = '', seconds] = process.argv.slice(2);
+const [url = ''] = process.argv.slice(2);
 const { insertMany, close } = await plainTable(url);
 
 let waiting: (() => void)[] = [];
@@ -30,5 +30,5 @@ async function store(): Promise<void> {
   });
 }
 
-process.stdout.write(`${await rateOf(Number(seconds), write)}\n`);
+await sayRates(write);
 await close();

@@ -1,10 +1,9 @@
-/** The same without a board: `node insert.ts URL SECONDS` prints how many INSERTs a second commit by themselves. */
+/** The same without a board: `node insert.ts URL` has each writer do an INSERT that commits by itself. */
 import { messageText } from '../message-text.ts';
 import { plainTable } from '../servers/plain-table.ts';
-import { rateOf } from './rate.ts';
+import { sayRates } from './rate.ts';
 
-const [url = '', seconds] = process.argv.slice(2);
+const [url = ''] = process.argv.slice(2);
 const { insert, close } = await plainTable(url);
-const rate = await rateOf(Number(seconds), () => insert(messageText, new Date().toISOString()));
-process.stdout.write(`${rate}\n`);
+await sayRates(() => insert(messageText, new Date().toISOString()));
 await close();

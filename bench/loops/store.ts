@@ -1,11 +1,11 @@
-/** 64 writers in one process: `node store.ts URL SECONDS` prints how many messages a second a board stores for them. */
+/** `node store.ts URL`: how many messages a second a board stores for 64 writers in its process. */
 import { openBoard } from '../../src/board/open-board.ts';
 import { messageText } from '../message-text.ts';
-import { rateOf } from './rate.ts';
+import { sayRates } from './rate.ts';
 
-const [url = '', seconds] = process.argv.slice(2);
+const [url = ''] = process.argv.slice(2);
 const board = await openBoard(url, { onWarning: () => {} });
 const { username } = await board.welcome({ username: 'kitten' }).then((client) => client.users.me());
 const kitten = board.as(username);
-process.stdout.write(`${await rateOf(Number(seconds), () => kitten.messages.post({ text: messageText }))}\n`);
+await sayRates(() => kitten.messages.post({ text: messageText }));
 await board.close();
