@@ -23,7 +23,7 @@ export type TakeStream = (head: RequestHead, socket: Socket) => boolean;
  */
 export function streamDirectly(options: DirectOptions): TakeStream {
   const { board, limits, isOurs, addressOf, metrics, requestLog, log } = options;
-  const follow = async (exchange: Exchange) => {
+  const follow = async (exchange: StreamExchange) => {
     const { request, socket } = exchange;
     let leave = () => {};
     try {
@@ -66,7 +66,7 @@ export function streamDirectly(options: DirectOptions): TakeStream {
     const ip = addressOf(socket, headers);
     // The route warns of it.
     if (ip === null) return false;
-    const exchange = new Exchange({ method, url, headers, query }, socket, ip);
+    const exchange = new StreamExchange({ method, url, headers, query }, socket, ip);
     socket.once('close', () => {
       const ms = performance.now() - exchange.start;
       metrics?.answered('GET', PATH, exchange.status, ms / 1000);
@@ -107,7 +107,7 @@ function isPlain(url: string, headers: IncomingHttpHeaders, isOurs: (host: strin
 }
 
 /** A request for a stream, and what is known of its answer. */
-class Exchange {
+class StreamExchange {
   readonly request: Asked;
   readonly socket: Socket;
   readonly ip: string;
