@@ -14,9 +14,9 @@ import { Workshop } from './workshop.ts';
 const usage = `npm run bench -- [options]
 
   --only ROW     measure this row alone (may be repeated): ${rows.map((row) => row.name).join(', ')}
-  --seconds N    length of one measurement (4)
+  --seconds N    length of one measurement, in seconds (4)
   --rounds N     how often each contestant is measured (5)
-  --warm-up N    for how long it is loaded before (20)
+  --warm-up N    seconds that it is loaded for ahead of them (20)
   --scale X      X times as many readers and messages, to try the mechanics (1)
   --json FILE    write every figure there as well
   --docs PAGE    write the table into this page (docs/performance.md), and pictures beside it

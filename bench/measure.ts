@@ -32,12 +32,17 @@ export async function measure(
       : [{ role, probe, rounds: [] as (readonly number[])[] }];
   });
 
+  if (row.mostRounds === undefined) {
+    for (const { role, probe } of runners) {
+      progress.say(`${row.name}: warm-up, ${role}`);
+      await probe(warmUp);
+    }
+  }
   const most = Math.min(rounds, row.mostRounds ?? rounds);
-  for (let round = row.mostRounds === undefined ? 0 : 1; round <= most; round += 1) {
+  for (let round = 1; round <= most; round += 1) {
     for (const { role, probe, rounds } of runners) {
-      progress.say(`${row.name}: ${round === 0 ? 'warm-up' : `round ${round} of ${most}`}, ${role}`);
-      const figures = await probe(round === 0 ? warmUp : seconds);
-      if (round > 0) rounds.push(figures);
+      progress.say(`${row.name}: round ${round} of ${most}, ${role}`);
+      rounds.push(await probe(seconds));
     }
   }
   return row.lines.map((_, line) =>

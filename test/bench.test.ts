@@ -12,6 +12,7 @@ import { fill } from '../bench/filled-board.ts';
 import { messageText } from '../bench/message-text.ts';
 import { openBoard } from '../src/index.ts';
 import { atEnd } from './support/cleanup.ts';
+import { PRIVATE_SERVERS } from './support/private-servers.ts';
 import { without } from './support/settings.ts';
 
 const bench = fileURLToPath(new URL('../bench/main.ts', import.meta.url));
@@ -30,26 +31,24 @@ test('each kind of row gives its figures, and the page gets its table and pictur
   assert.match(await readFile(join(directory, '1', 'growth.svg'), 'utf8'), /^<svg .*<polyline .*<\/svg>\n$/s);
 });
 
-async function givesFigures(names: readonly string[], directory: string): Promise<void> {
+for (const kind of ['postgres', 'mariadb'] as const) {
+  const reason = without('wrk', ...PRIVATE_SERVERS[kind].needs);
+  test(`each kind of row on ${kind} gives its figures`, { skip: reason }, async (t) => {
+    const { url } = await PRIVATE_SERVERS[kind].start(t);
+    const rows = [`post-${kind}`, `store-${kind}`, `store-far-${kind}`];
+    await givesFigures(rows, join(await temporary(t), kind), { [`MSGBOARD_BENCH_${kind.toUpperCase()}`]: url });
+  });
+}
+
+async function givesFigures(names: readonly string[], directory: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
   await mkdir(directory);
   const [page, json] = [join(directory, 'performance.md'), join(directory, 'figures.json')];
   await writeFile(page, 'before\n<!-- figures: by npm run bench -->\nof the run before\n<!-- /figures -->\nafter\n');
 
-  const quick = [
-    '--scale',
-    '0.01',
-    '--seconds',
-    '0.2',
-    '--warm-up',
-    '0.2',
-    '--rounds',
-    '1',
-    '--json',
-    json,
-    '--docs',
-    page,
-  ];
-  const run = spawn(process.execPath, [bench, ...quick, ...names.flatMap((row) => ['--only', row])]);
+  const quick = ['--scale=0.01', '--seconds=0.2', '--warm-up=0.2', '--rounds=1', '--json', json, '--docs', page];
+  const run = spawn(process.execPath, [bench, ...quick, ...names.flatMap((row) => ['--only', row])], {
+    env: { ...process.env, ...env },
+  });
   const [output, errors, [code]] = await Promise.all([text(run.stdout), text(run.stderr), once(run, 'close')]);
   assert.equal(code, 0, output + errors);
 

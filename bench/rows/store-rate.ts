@@ -56,8 +56,9 @@ function loop(workshop: Workshop, program: string, url: string): Probe {
 
   return async (seconds) => {
     stdin.write(`${seconds}\n`);
-    const { done, value } = await rates.next();
-    if (done) throw new Error(`${program} has ended`);
-    return [Number(value)];
+    const { value } = await rates.next();
+    const rate = Number(value);
+    if (!(rate > 0)) throw new Error(`${program} has ended, or stored nothing: ${value}`);
+    return [rate];
   };
 }
