@@ -79,6 +79,11 @@ async function oneAfterTheOther({ isElsewhere }: Pick<Options, 'isElsewhere'>): 
   return story;
 }
 
+/** Where the board stood after each commit. */
+function headsHeardOf(story: readonly string[]): number[] {
+  return story.flatMap((event) => /^the board hears of (\d+)$/.exec(event)?.[1] ?? []).map(Number);
+}
+
 test('a server has the next group before whoever is in the last is told', async () => {
   assert.deepEqual((await oneAfterTheOther({ isElsewhere: true })).slice(0, 5), [
     'transaction 1 begins',
@@ -102,6 +107,22 @@ test('a file, which keeps this process busy, has it afterwards', async () => {
   ]);
 });
 
+test('a server has half of all who write in a group, and a file all who wait', async () => {
+  for (const [isElsewhere, expected] of [
+    [true, [1, 4, 6]],
+    [false, [1, 6]],
+  ] as const) {
+    const gate = Promise.withResolvers<void>();
+    const { story, write } = open({ isElsewhere, work: (number) => (number === 1 ? gate.promise : nextTurn()) });
+    const first = write();
+    while (story.length === 0) await nextTurn();
+    const others = [write(), write(), write(), write(), write()];
+    gate.resolve();
+    await Promise.all([first, ...others]);
+    assert.deepEqual(headsHeardOf(story), expected);
+  }
+});
+
 test('however fast a group is committed, or fails and is tried one by one, the board hears of all in order', async () => {
   for (const failing of [[], [2], [3], [2, 5]]) {
     const gate = Promise.withResolvers<void>();
@@ -119,7 +140,7 @@ test('however fast a group is committed, or fails and is tried one by one, the b
     await writes[0];
     writes.push(write(), write());
     const outcomes = await Promise.allSettled(writes);
-    const heard = story.flatMap((event) => /^the board hears of (\d+)$/.exec(event)?.[1] ?? []).map(Number);
+    const heard = headsHeardOf(story);
     assert.equal(heard.at(-1), outcomes.filter(({ status }) => status === 'fulfilled').length, `${failing}`);
     assert.deepEqual(
       heard,

@@ -135,11 +135,15 @@ export class Writer {
     // Whatever else arrived in this turn of the event loop shares the first transaction.
     await nextTurn();
     while (this.#waiting.length > 0) {
-      let tell = await this.#commit(this.#take());
+      let group = this.#take();
+      let tell = await this.#commit(group);
       // A server begins with those who wait already while whoever wrote before them is told, which takes this process longer
       // than what it does for the database: where 64 post over HTTP, a tenth to a fifth more get through.
       while (this.#options.isElsewhere && this.#waiting.length > 0) {
-        [tell] = await Promise.all([this.#commit(this.#take()), nextTurn().then(tell)]);
+        // Half of all who write, and the other half is answered meanwhile: a small group and a great one keep each other waiting,
+        // and 5 to 7% fewer get through.
+        group = this.#take(Math.ceil((group.length + this.#waiting.length) / 2));
+        [tell] = await Promise.all([this.#commit(group), nextTurn().then(tell)]);
       }
       tell();
       await nextTurn();
@@ -147,12 +151,13 @@ export class Writer {
     this.#working = null;
   }
 
-  /** As many as fit into one transaction, and one at least. */
-  #take(): Waiting[] {
+  /** As many as fit into one transaction, and one at least; at most `most`. */
+  #take(most = this.#waiting.length): Waiting[] {
     let rows = 0;
     let bytes = 0;
     const end = this.#waiting.findIndex(({ write }, index) => {
-      const isFull = index > 0 && (rows + write.rows > MOST_ROWS || bytes + (write.bytes ?? 0) > MOST_BYTES);
+      const isFull =
+        index > 0 && (index >= most || rows + write.rows > MOST_ROWS || bytes + (write.bytes ?? 0) > MOST_BYTES);
       if (isFull) return true;
       rows += write.rows;
       bytes += write.bytes ?? 0;
