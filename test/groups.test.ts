@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Group } from '../src/feed/group.ts';
 import { Groups } from '../src/feed/groups.ts';
-import type { MessageState, StreamEvent } from '../src/model/change.ts';
+import type { News } from '../src/feed/stretch.ts';
+import type { MessageState } from '../src/model/change.ts';
 import { EVERYTHING, type Selection } from '../src/model/filter.ts';
 import { reader } from './support/live-reader.ts';
 
@@ -108,7 +109,7 @@ function gatherer(groups: Groups) {
   return {
     gather(...states: readonly MessageState[]): void {
       for (const state of states) {
-        for (const group of groups.concerned(state)) if (group.gather(eventOf(state), state)) gathered.add(group);
+        for (const group of groups.concerned(state)) if (group.gather(newsOf(state))) gathered.add(group);
       }
     },
     all(): void {
@@ -147,6 +148,6 @@ function stateOf(id: number, { to = [], ...rest }: Partial<MessageState> & { to?
   } satisfies MessageState;
 }
 
-function eventOf({ id, message }: MessageState): StreamEvent {
-  return { type: 'delete', cursor: `${id}-e`, message } as StreamEvent;
+function newsOf(state: MessageState): News {
+  return { type: 'delete', cursor: `${state.id}-e`, state };
 }

@@ -145,7 +145,6 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
   const handOver = (commit: Committed) => {
     // Before anybody is answered: who has changed their account sees it changed.
     people.learn(commit.users);
-    presenter.expect(commit.messages);
     doorbell?.ring();
     recent.forget();
     handing = handing.then(async () => hub.hand(await present(commit, presenter))).catch(() => hub.look());

@@ -32,22 +32,15 @@ export function userOf(row: UserRow): User {
  */
 export class Presenter {
   readonly #people: People;
-  /** Of what was just committed; `null`: not made yet. */
-  readonly #states = new WeakMap<MessageRow, MessageState | null>();
 
   constructor(people: People) {
     this.#people = people;
   }
 
-  /** What was just committed is shown to its author and to all readers: it is made once, for all. */
-  expect(rows: readonly MessageRow[]): void {
-    for (const row of rows) this.#states.set(row, null);
-  }
-
   /** @param users - whom to ask for their people, see {@link People.meet}. */
   async states(rows: readonly MessageRow[], users?: UserReads): Promise<MessageState[]> {
     await this.#people.meet(namedBy(rows), users);
-    return rows.map((row) => this.#state(row));
+    return rows.map((row) => new Shown(row, this.#known));
   }
 
   /** Of live ones. */
@@ -98,17 +91,9 @@ export class Presenter {
   }
 
   #live(row: MessageRow): Message {
-    const { message } = this.#state(row);
+    const { message } = new Shown(row, this.#known);
     if (!('text' in message)) throw new Error('a deleted message is not shown');
     return message;
-  }
-
-  #state(row: MessageRow): MessageState {
-    const known = this.#states.get(row);
-    if (known) return known;
-    const state = new Shown(row, this.#known);
-    if (known === null) this.#states.set(row, state);
-    return state;
   }
 
   readonly #known = (id: number): UserRow => {

@@ -1,14 +1,12 @@
-import { eventJson, newsJson, type StreamEvent } from '../model/change.ts';
-import { messageJson } from '../model/message.ts';
+import type { StreamEvent } from '../model/change.ts';
 import { eventOf, type News, type Stretch } from './stretch.ts';
 
 /** How events become what an outlet takes. */
 export interface Format<Chunk> {
   /** Opens a stream, so that its reader knows at once that it stands. */
   readonly preamble: Chunk | null;
-  /** What becomes of a message is kept as long as the message, for all readers of it. */
   encode(events: readonly StreamEvent[]): Chunk;
-  /** The same of what mostly one reader catches up on: no events are made, and nothing is kept of them. */
+  /** The same of news, without an event being made of each. */
   encodeNews(news: readonly News[]): Chunk;
   /** Pages as they were encoded, for the next who is handed the same one; `null`: there is nothing to tell. */
   readonly pages: WeakMap<Stretch, Chunk | null>;
@@ -31,8 +29,11 @@ export const sse: Format<Uint8Array> = {
 /** `application/x-ndjson`: an event a line. */
 export const ndjson: Format<Uint8Array> = {
   preamble: null,
-  encode: (events) => Buffer.from(events.map((event) => `${eventJson(event)}\n`).join('')),
-  encodeNews: (news) => Buffer.from(news.map((each) => `${newsJson(each, each.state.json)}\n`).join('')),
+  encode: (events) => Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join('')),
+  encodeNews: (news) =>
+    Buffer.from(
+      news.map((each) => `{"cursor":"${each.cursor}","type":"${each.type}","message":${each.state.json}}\n`).join(''),
+    ),
   pages: new WeakMap(),
 };
 
@@ -53,7 +54,6 @@ function sseFrame(event: StreamEvent): string {
       return `id: ${event.cursor}\nevent: reset\ndata: {"reason":"${event.reason}"}\n\n`;
     case 'message':
     case 'edit':
-      return sseNews(event, messageJson(event.message));
     case 'delete':
       return sseNews(event, JSON.stringify(event.message));
   }

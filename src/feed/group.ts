@@ -1,16 +1,22 @@
-import type { MessageState, StreamEvent } from '../model/change.ts';
+import type { StreamEvent } from '../model/change.ts';
 import { matches, type Selection } from '../model/filter.ts';
 import type { Format } from './formats.ts';
+import type { News } from './stretch.ts';
 import type { Subscriber } from './subscriber.ts';
 
 interface Pending {
-  readonly event: StreamEvent;
+  readonly news: News;
   /** Who alone may see it; `null`: everybody. */
   readonly people: readonly number[] | null;
 }
 
 /** Readers by who they are; `null`: nobody in particular. */
 type Members = Map<number | null, Set<Subscriber>>;
+
+/** Whether what is shared is for somebody, or for those who are nobody in particular. */
+type IsFor = (viewer: number | null) => boolean;
+
+const EVERYBODY: IsFor = () => true;
 
 /** Live readers of one filter in one format: what all of them may see is encoded once and shared. */
 export class Group {
@@ -46,12 +52,13 @@ export class Group {
     }
   }
 
-  /** Keeps an event for the next {@link flush}, if it is for any reader of this group. */
-  gather(event: StreamEvent, state: MessageState): boolean {
+  /** Keeps news for the next {@link flush}, if it is for any reader of this group. */
+  gather(news: News): boolean {
+    const { state } = news;
     if (!matches(this.selection, state)) return false;
     if (state.audience !== 0 && !state.people.some((person) => this.#hasAny(person))) return false;
 
-    this.#pending.push({ event, people: state.audience === 0 ? null : state.people });
+    this.#pending.push({ news, people: state.audience === 0 ? null : state.people });
     return true;
   }
 
@@ -74,28 +81,32 @@ export class Group {
   #write(pending: readonly Pending[], members: Members): void {
     const insiders = new Set(pending.flatMap(({ people }) => people ?? []));
 
-    this.#share(
-      eventsOf(pending.filter(({ people }) => people === null)),
+    this.#shareNews(
+      pending.filter(({ people }) => people === null),
       members,
       (viewer) => viewer === null || !insiders.has(viewer),
     );
     for (const person of insiders) {
       const seen = pending.filter(({ people }) => people === null || people.includes(person));
-      this.#share(eventsOf(seen), members, (viewer) => viewer === person);
+      this.#shareNews(seen, members, (viewer) => viewer === person);
     }
   }
 
   /** Tells every member, while nothing is pending. */
   tell(event: StreamEvent): void {
-    this.#share([event], this.#members, () => true);
+    this.#share(() => this.#format.encode([event]), this.#members, EVERYBODY);
   }
 
-  #share(events: readonly StreamEvent[], members: Members, isFor: (viewer: number | null) => boolean): void {
-    if (events.length === 0) return;
+  #shareNews(pending: readonly Pending[], members: Members, isFor: IsFor): void {
+    const news = pending.map((each) => each.news);
+    if (news.length > 0) this.#share(() => this.#format.encodeNews(news), members, isFor);
+  }
+
+  #share(encode: () => unknown, members: Members, isFor: IsFor): void {
     let chunk: unknown;
     for (const [viewer, same] of members) {
       if (!isFor(viewer)) continue;
-      chunk ??= this.#format.encode(events);
+      chunk ??= encode();
       for (const member of same) member.share(chunk);
     }
   }
@@ -108,8 +119,4 @@ function seat(members: Members, member: Subscriber): void {
 function unseat(members: Members, member: Subscriber): void {
   const same = members.get(member.viewer);
   if (same?.delete(member) && same.size === 0) members.delete(member.viewer);
-}
-
-function eventsOf(pending: readonly Pending[]): StreamEvent[] {
-  return pending.map(({ event }) => event);
 }

@@ -1,4 +1,3 @@
-import type { Change } from '../model/change.ts';
 import { type Clock, formatCursor, type Place, type ResetReason, resumeFrom } from '../model/cursor.ts';
 import { nextTurn } from '../model/turn.ts';
 import { atMost, closing } from './closing.ts';
@@ -276,15 +275,14 @@ export class Hub {
 
   /** Moves all live readers along. */
   #emit(way: Iterable<Step>, { end, clock }: Stretch): void {
-    let last: Change | null = null;
+    let last: Step['state'] | null = null;
     for (const step of way) {
       const news = newsOf(step, clock.epoch);
       if (!news) continue;
-      const event = eventOf(news);
-      last = event;
-      this.#options.onChange?.(event);
+      last = step.state;
+      this.#options.onChange?.(eventOf(news));
       for (const group of this.#groups.concerned(step.state)) {
-        if (group.gather(event, step.state)) this.#gatherer.add(group);
+        if (group.gather(news)) this.#gatherer.add(group);
       }
     }
     this.#place = end;

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { type Message, messageJson } from '../model/message.ts';
+import type { Message } from '../model/message.ts';
 
 /**
  * A strong validator (RFC 9110, 8.8.3) of a message as it is answered: its `seq`, which is what `If-Match` compares, and a
  * digest of all that can change without one. CRC-32 tells any two answers apart that differ within four bytes, as counts do,
  * and of others all but one in four billion; SHA-256 took 3% of a POST's time.
  */
-export function etagOf(message: Message): string {
-  return `"${message.seq}-${crc32(messageJson(message)).toString(36)}"`;
+export function etagOf({ seq }: Message, json: string): string {
+  return `"${seq}-${crc32(json).toString(36)}"`;
 }
 
 /** The seqs that an `If-Match` header accepts, from `"<seq>"` or a whole ETag; weak ones match nothing. */

@@ -11,6 +11,7 @@ import type { ClientAddress } from './client-address.ts';
 import { Exchange } from './exchange.ts';
 import { fieldsOf } from './input.ts';
 import type { Limits } from './limits/limits.ts';
+import { messageAnswer, sharedMessageAnswer } from './message-answer.ts';
 import { pageAnswer } from './page-answer.ts';
 import type { RequestHead } from './plain-request.ts';
 import { refusalOf } from './problem.ts';
@@ -155,13 +156,13 @@ async function post(exchange: Exchange, body: Buffer): Promise<void> {
   // The board checks what it is given.
   const message = await client.messages.post(jsonOf(body) as MessageDraft, {});
   exchange.header('location', locationOf(message));
-  exchange.sendMessage(201, message);
+  exchange.sendMessage(201, messageAnswer(message));
 }
 
 async function get(exchange: Exchange, id: number): Promise<void> {
   exchange.limits.read(exchange, exchange);
   const client = await exchange.client();
-  exchange.sendMessage(200, await client.messages.get(id));
+  exchange.sendMessage(200, sharedMessageAnswer(await client.messages.get(id)));
 }
 
 async function list(exchange: Exchange, query: ListQuery): Promise<void> {

@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { Board, LocalClient } from '../model/board.ts';
-import { type Message, messageJson } from '../model/message.ts';
 import { oncePer } from '../model/once-per.ts';
-import { etagOf } from './conditions.ts';
 import { authorized } from './credentials.ts';
 import type { Limits } from './limits/limits.ts';
+import type { MessageAnswer } from './message-answer.ts';
 import type { RequestHead } from './plain-request.ts';
 import { requestIdOf } from './request-log.ts';
 import type { Answer } from './socket-answer.ts';
@@ -69,16 +68,17 @@ export class Exchange {
     this.#headers.push(...inTurn(all));
   }
 
-  sendMessage(status: number, message: Message): void {
-    this.header('etag', etagOf(message));
+  sendMessage(status: number, { etag, json }: MessageAnswer): void {
+    this.header('etag', etag);
     this.header('content-type', JSON_TYPE);
-    this.send(status, messageJson(message));
+    this.send(status, json);
   }
 
   send(status: number, body: string | Buffer): void {
-    this.header('content-length', `${Buffer.byteLength(body)}`);
+    const size = Buffer.byteLength(body);
+    this.header('content-length', `${size}`);
     this.#status = status;
-    this.#options.give({ status, headers: this.#headers, body });
+    this.#options.give({ status, headers: this.#headers, body, size });
   }
 }
 

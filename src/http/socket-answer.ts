@@ -8,6 +8,8 @@ export interface Answer {
   /** Names and values in turn, as Node takes them fastest; the length is among them. */
   readonly headers: readonly string[];
   readonly body: string | Buffer;
+  /** Of the body, in bytes. */
+  readonly size: number;
 }
 
 /** How long (s) a connection may be idle between two requests. */
@@ -16,9 +18,10 @@ export const KEEP_ALIVE = 72;
 const STAYS = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE}`;
 
 /** Writes an answer, with what Node's server would say of the connection, that others may come after. */
-export function writeAnswer(socket: Socket, { status, headers, body }: Answer): void {
+export function writeAnswer(socket: Socket, { status, headers, body, size }: Answer): void {
   const head = answerHead(status, headers, STAYS);
-  if (typeof body === 'string') socket.write(head + body);
+  // What takes as many bytes as it has characters is ASCII, and needs no encoding, which was 2% of a POST.
+  if (typeof body === 'string') socket.write(head + body, body.length === size ? 'latin1' : 'utf8');
   else {
     socket.cork();
     socket.write(head);

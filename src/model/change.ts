@@ -1,5 +1,5 @@
 import type { Place, ResetReason } from './cursor.ts';
-import { type Message, messageJson } from './message.ts';
+import type { Message } from './message.ts';
 
 /** What is left to tell of a message that was deleted. */
 export interface Deleted {
@@ -52,15 +52,4 @@ export function typeAt(place: Place, state: { readonly id: number; readonly seq:
   if (state.id > place.id) return state.deleted ? null : 'message';
   if (state.seq <= place.seq) return null;
   return state.deleted ? 'delete' : 'edit';
-}
-
-/** An event as JSON: `{cursor, type, message}`, and the `reason` of a reset. */
-export function eventJson(event: StreamEvent): string {
-  if (event.type !== 'message' && event.type !== 'edit') return JSON.stringify(event);
-  return newsJson(event, messageJson(event.message));
-}
-
-/** An event about a message, which is JSON already. */
-export function newsJson({ cursor, type }: Pick<StreamEvent, 'cursor' | 'type'>, message: string): string {
-  return `{"cursor":"${cursor}","type":"${type}","message":${message}}`;
 }

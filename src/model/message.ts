@@ -1,5 +1,4 @@
 import type { Static } from 'typebox';
-import { oncePer } from './once-per.ts';
 import { Author } from './user.ts';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -109,6 +108,3 @@ export const MessageEdit = {
   properties: { text, data },
 } as const;
 export type MessageEdit = Static<typeof MessageEdit>;
-
-/** A message as JSON, made once however many readers it goes to. */
-export const messageJson = oncePer((message: Message) => JSON.stringify(message));

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Board } from '../../model/board.ts';
-import { type MessageDraft, MOST_AT_ONCE, messageJson } from '../../model/message.ts';
+import { type MessageDraft, MOST_AT_ONCE } from '../../model/message.ts';
 import { readJsonLines } from '../body.ts';
 import { bulkBudget, MOST_BULK } from '../bulk-budget.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
@@ -39,7 +39,7 @@ export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
       await Limits.of(request).post(client, Array.isArray(request.body) ? request.body.length : 1, reply);
       const messages = await client.messages.postMany(request.body, { idempotencyKey: keyOf(request) });
       reply.code(201).header('content-type', JSON_TYPE);
-      return `[${messages.map(messageJson).join(',')}]`;
+      return JSON.stringify(messages);
     },
   );
 };

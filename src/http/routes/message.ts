@@ -7,12 +7,12 @@ import {
   MessageDraft as MessageDraftSchema,
   type MessageEdit,
   MessageEdit as MessageEditSchema,
-  messageJson,
 } from '../../model/message.ts';
-import { etagOf, ifMatchOf, isNoneMatch } from '../conditions.ts';
+import { ifMatchOf, isNoneMatch } from '../conditions.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
 import { Limits } from '../limits/limits.ts';
+import { messageAnswer } from '../message-answer.ts';
 import { problems } from '../problem.ts';
 import { JSON_TYPE, locationOf } from '../standing-headers.ts';
 
@@ -119,10 +119,10 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
 };
 
 function send(reply: FastifyReply, message: Message, ifNoneMatch?: string): FastifyReply {
-  const etag = etagOf(message);
+  const { etag, json } = messageAnswer(message);
   reply.header('etag', etag);
   if (isNoneMatch(ifNoneMatch, etag)) return reply.code(304).send();
-  return reply.header('content-type', JSON_TYPE).send(messageJson(message));
+  return reply.header('content-type', JSON_TYPE).send(json);
 }
 
 /** An id that no message can have is not found; what is no number at all is bad input. */

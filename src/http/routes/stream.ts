@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { Board, StreamClient } from '../../model/board.ts';
-import { eventJson } from '../../model/change.ts';
 import { badInput } from '../../model/errors.ts';
 import { clientOf, remembered } from '../credentials.ts';
 import { inputOf } from '../input.ts';
@@ -118,7 +117,7 @@ async function sendPoll(
   });
   reply.header('cache-control', 'no-store').header('last-event-id', next);
   if (accepts(request.headers, 'application/json')) {
-    return reply.header('content-type', JSON_TYPE).send(`[${events.map((event) => eventJson(event)).join(',')}]`);
+    return reply.header('content-type', JSON_TYPE).send(JSON.stringify(events));
   }
   const format = formatOf(request.headers);
   return reply.header('content-type', CONTENT_TYPES[format]).send(board.encode(events, format));

@@ -173,7 +173,6 @@ export class SimulatedNode {
     if (!this.isAlive) return;
     const { from, to, epoch, horizon, messages, users, quiet } = commit;
     this.people.learn(users);
-    this.presenter.expect(messages);
     this.#doorbell.ring();
     const accounts = users.map(({ id }) => id);
     const [clock, end] = [
