@@ -13,8 +13,5 @@ export function messageAnswer(message: Message): MessageAnswer {
   return { etag: etagOf(message, json), json };
 }
 
-/**
- * The same of one that is asked for by many, made once. Not for what was just posted: nobody else asks for that object, and V8
- * takes a twentieth of a POST's time to keep something for it and to let go of it.
- */
+/** The same of one that many ask for. (What was just posted is answered once.) */
 export const sharedMessageAnswer = oncePer(messageAnswer);
