@@ -81,6 +81,7 @@ test('notes to oneself are no conversation with anybody', { skip }, async (t) =>
   const page = await open(await newContext(t, DESK), url);
   await signUp(page, 'kitten');
   await page.getByRole('link', { name: 'Notes to yourself' }).click();
+  await page.getByText('Nobody else can read this.').waitFor();
   await say(page, 'Buy cream.');
   await shows(page, ['Buy cream.']);
   await page.reload();
