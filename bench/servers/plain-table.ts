@@ -4,6 +4,9 @@ import pg from 'pg';
 /** As many as `pg` and `mysql2` open by default. */
 const CONNECTIONS = 10;
 
+/** Each process has its own: two that start at once would both create it. */
+const TABLE = `message_${process.pid}`;
+
 interface PlainTable {
   /** Resolves with the new row's id once it is committed. */
   insert(text: string, created: string): Promise<number>;
@@ -19,13 +22,11 @@ export function plainTable(url: string): Promise<PlainTable> {
 
 async function onPostgres(url: string): Promise<PlainTable> {
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
-  await pool.query(
-    'create table if not exists message (id bigserial primary key, text text not null, created text not null)',
-  );
+  await pool.query(`create table ${TABLE} (id bigserial primary key, text text not null, created text not null)`);
   const insert = async (text: string, created: string) => {
     const { rows } = await pool.query<{ id: string }>({
       name: 'insert',
-      text: 'insert into message (text, created) values ($1, $2) returning id',
+      text: `insert into ${TABLE} (text, created) values ($1, $2) returning id`,
       values: [text, created],
     });
     return Number(rows[0]?.id);
@@ -34,7 +35,7 @@ async function onPostgres(url: string): Promise<PlainTable> {
     const rows = Array.from({ length: count }, (_, row) => `($${2 * row + 1}, $${2 * row + 2})`);
     await pool.query({
       name: `insert ${count}`,
-      text: `insert into message (text, created) values ${rows.join()}`,
+      text: `insert into ${TABLE} (text, created) values ${rows.join()}`,
       values: rows.flatMap(() => [text, created]),
     });
   };
@@ -44,10 +45,10 @@ async function onPostgres(url: string): Promise<PlainTable> {
 async function onMariadb(url: string): Promise<PlainTable> {
   const pool = createPool({ uri: url.replace(/^mariadb:/, 'mysql:'), connectionLimit: CONNECTIONS });
   await pool.query(
-    'create table if not exists message (id bigint primary key auto_increment, text text not null, created text not null)',
+    `create table ${TABLE} (id bigint primary key auto_increment, text text not null, created text not null)`,
   );
   const insert = async (text: string, created: string) => {
-    const [{ insertId }] = await pool.query<ResultSetHeader>('insert into message (text, created) values (?, ?)', [
+    const [{ insertId }] = await pool.query<ResultSetHeader>(`insert into ${TABLE} (text, created) values (?, ?)`, [
       text,
       created,
     ]);
@@ -55,7 +56,7 @@ async function onMariadb(url: string): Promise<PlainTable> {
   };
   const insertMany = async (text: string, created: string, count: number) => {
     const rows = Array.from({ length: count }, () => [text, created]);
-    await pool.query('insert into message (text, created) values ?', [rows]);
+    await pool.query(`insert into ${TABLE} (text, created) values ?`, [rows]);
   };
   return { insert, insertMany, close: () => pool.end() };
 }
