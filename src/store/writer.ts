@@ -151,7 +151,7 @@ export class Writer {
     this.#working = null;
   }
 
-  /** As many as fit into one transaction, and one at least; at most `most`. */
+  /** As many as fit into one transaction, `most` at most, and one at least. */
   #take(most = this.#waiting.length): Waiting[] {
     let rows = 0;
     let bytes = 0;
