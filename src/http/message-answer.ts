@@ -8,8 +8,17 @@ export interface MessageAnswer {
   readonly json: string;
 }
 
+/** V8 takes three times as long for a message with lists that are frozen (3% of a POST), so it is shown copies of them. */
+function messageJson(message: Message): string {
+  return JSON.stringify({ ...message, topics: [...message.topics], to: [...message.to] });
+}
+
+export function messagesJson(messages: readonly Message[]): string {
+  return `[${messages.map(messageJson).join()}]`;
+}
+
 export function messageAnswer(message: Message): MessageAnswer {
-  const json = JSON.stringify(message);
+  const json = messageJson(message);
   return { etag: etagOf(message, json), json };
 }
 

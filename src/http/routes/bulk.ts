@@ -6,6 +6,7 @@ import { bulkBudget, MOST_BULK } from '../bulk-budget.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { keyOf, postHeaders } from '../idempotency.ts';
 import { Limits } from '../limits/limits.ts';
+import { messagesJson } from '../message-answer.ts';
 import { problems } from '../problem.ts';
 import { JSON_TYPE } from '../standing-headers.ts';
 
@@ -39,7 +40,7 @@ export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
       await Limits.of(request).post(client, Array.isArray(request.body) ? request.body.length : 1, reply);
       const messages = await client.messages.postMany(request.body, { idempotencyKey: keyOf(request) });
       reply.code(201).header('content-type', JSON_TYPE);
-      return JSON.stringify(messages);
+      return messagesJson(messages);
     },
   );
 };
