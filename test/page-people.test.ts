@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Page, Route } from 'playwright-core';
-import { DESK, open, say, shows, signUp } from './support/board-page.ts';
+import { DESK, nextPost, open, say, shows, signUp } from './support/board-page.ts';
 import { CHROMIUM, newContext, seriousFaults } from './support/browser.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
@@ -93,11 +92,6 @@ test('what one writes while a message is on its way is the next one, and one tha
   assert.equal(await box.inputValue(), 'I ask for a friend.\nAnybody?');
   await shows(page, ['Is there cream?']);
 });
-
-/** The next message that `page` posts, held back until one says what becomes of it. */
-function nextPost(page: Page): Promise<Route> {
-  return new Promise((resolve) => void page.route('**/message', resolve, { times: 1 }));
-}
 
 test('one empties what one has said about oneself', { skip }, async (t) => {
   const { url, board } = await startTestServer(t);

@@ -5,16 +5,13 @@ import { button, element } from './dom.ts';
 /** Enter sends where there is a keyboard; on a touch screen it makes a line, and the button sends. */
 export const HAS_KEYBOARD = matchMedia('(hover: hover) and (pointer: fine)').matches;
 
-interface ComposerOptions {
-  readonly placeholder: string;
-  /** Posts what was written, or puts it in the place of `editing`. */
-  readonly send: (text: string, about: { replyTo: Message | null; editing: Message | null }) => Promise<void>;
-}
+/** Posts what was written, or puts it in the place of `editing`. */
+export type Send = (text: string, about: { replyTo: Message | null; editing: Message | null }) => Promise<void>;
 
 /** Where a message is written: a new one, an answer, or another text for one of one's own. */
 export class Composer {
   readonly root: HTMLElement;
-  readonly #options: ComposerOptions;
+  send: Send;
   readonly #text = element('textarea', { rows: 1, maxLength: 20_000, name: 'text' });
   readonly #about = element('div', { className: 'about' });
   readonly #fault = element('p', { className: 'fault', role: 'alert' });
@@ -22,10 +19,10 @@ export class Composer {
   #replyTo: Message | null = null;
   #editing: Message | null = null;
 
-  constructor(options: ComposerOptions) {
-    this.#options = options;
-    this.#text.placeholder = options.placeholder;
-    this.#text.ariaLabel = options.placeholder;
+  constructor(placeholder: string, send: Send) {
+    this.send = send;
+    this.#text.placeholder = placeholder;
+    this.#text.ariaLabel = placeholder;
     const row = element('div', { className: 'row' }, this.#text, this.#submit);
     const form = element('form', { className: 'composer' }, this.#about, this.#fault, row);
     form.addEventListener('submit', (event) => {
@@ -34,6 +31,11 @@ export class Composer {
     });
     this.#text.addEventListener('keydown', (event) => this.#press(event));
     this.root = form;
+  }
+
+  /** Nothing would be lost without it. */
+  get isUnused(): boolean {
+    return this.#text.value === '' && this.#replyTo === null && this.#editing === null && !this.#submit.disabled;
   }
 
   reply(message: Message): void {
@@ -92,7 +94,7 @@ export class Composer {
     this.#submit.disabled = true;
     this.#fault.textContent = '';
     try {
-      await this.#options.send(text, { replyTo, editing });
+      await this.send(text, { replyTo, editing });
       if (this.#replyTo === replyTo && this.#editing === editing) this.#finish();
     } catch (error) {
       this.#text.value = [text, this.#text.value].filter((part) => part !== '').join('\n');

@@ -4,6 +4,7 @@ import { connect } from '../remote/connect.ts';
 import { shareStream } from '../remote/share-stream.ts';
 import { AccountMenu } from './account.ts';
 import { byId, element } from './dom.ts';
+import { Drafts } from './drafts.ts';
 import { placeOf } from './place.ts';
 import { PlaceView } from './place-view.ts';
 import { Places } from './places.ts';
@@ -12,6 +13,7 @@ import { Places } from './places.ts';
 const address = new URL('.', location.href).href;
 const client = connect(address);
 const account = new AccountMenu(byId('account'), client, start);
+const drafts = new Drafts();
 
 let me: User | null = null;
 let view: PlaceView | null = null;
@@ -35,7 +37,8 @@ function go(): void {
   openMenu(false);
   // A browser opens six connections to a server, and people open more tabs.
   const shared = shareStream(client, `${address} ${me?.username ?? ''}`);
-  view = new PlaceView({ client: shared, me, place, onNews: () => places?.refresh(), onState: showState, onEnd });
+  const onNews = () => places?.refresh();
+  view = new PlaceView({ client: shared, me, place, drafts, onNews, onState: showState, onEnd });
   void places?.show(place);
 }
 

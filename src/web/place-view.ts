@@ -2,9 +2,10 @@ import type { Client } from '../model/client.ts';
 import type { Message } from '../model/message.ts';
 import type { User } from '../model/user.ts';
 import { type Mirror, type MirrorState, mirror } from '../remote/mirror.ts';
-import { Composer, HAS_KEYBOARD } from './composer.ts';
+import { type Composer, HAS_KEYBOARD, type Send } from './composer.ts';
 import { confirm, sentenceOf } from './dialogs.ts';
 import { button, byId, element } from './dom.ts';
+import type { Drafts } from './drafts.ts';
 import { labelOf, messageItem } from './message-item.ts';
 import { MessageList } from './message-list.ts';
 import { draftOf, filterOf, hashOf, type Place } from './place.ts';
@@ -13,6 +14,7 @@ interface ViewOptions {
   readonly client: Client;
   readonly me: User | null;
   readonly place: Place;
+  readonly drafts: Drafts;
   /** Runs on everything that happens there. */
   readonly onNews: () => void;
   /** Runs when the place is live, when it waits for the board, and when it has ended. */
@@ -27,14 +29,13 @@ export class PlaceView {
   readonly #mirror: Mirror;
   readonly #list: MessageList;
   readonly #composer: Composer | null;
+  #isOpen = true;
 
   constructor(options: ViewOptions) {
-    const { client, me, place } = options;
+    const { client, me, place, drafts } = options;
     this.#options = options;
     this.#mirror = mirror(client, filterOf(place));
-    this.#composer = me
-      ? new Composer({ placeholder: placeholderOf(place), send: (text, about) => this.#send(text, about) })
-      : null;
+    this.#composer = me && drafts.open(me.username, place, placeholderOf(place), this.#send);
     this.#list = new MessageList({
       item: (message) => messageItem(message, me, place, this.#actions),
       loadOlder: () => this.#mirror.loadOlder(),
@@ -49,6 +50,7 @@ export class PlaceView {
   }
 
   close(): void {
+    this.#isOpen = false;
     this.#mirror.close();
   }
 
@@ -103,7 +105,7 @@ export class PlaceView {
     return [...ways, ' ', button('Lift a ban', () => confirm(question, 'Lift it', lift), { className: 'quiet' })];
   }
 
-  async #send(text: string, { replyTo, editing }: { replyTo: Message | null; editing: Message | null }): Promise<void> {
+  readonly #send: Send = async (text, { replyTo, editing }) => {
     const { client, place } = this.#options;
     const { user, thread } = editing
       ? await client.messages.edit(editing.id, { text })
@@ -111,8 +113,8 @@ export class PlaceView {
     this.#list.toEnd();
     // A page of somebody else does not show it.
     const isElsewhere = place.kind === 'user' && user.username !== place.username;
-    if (isElsewhere) location.hash = hashOf(replyTo ? { kind: 'thread', id: thread } : { kind: 'all' });
-  }
+    if (isElsewhere && this.#isOpen) location.hash = hashOf(replyTo ? { kind: 'thread', id: thread } : { kind: 'all' });
+  };
 
   readonly #actions = {
     reply: (message: Message) => this.#composer?.reply(message),

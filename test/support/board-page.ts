@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Route } from 'playwright-core';
 import { eventually } from './eventually.ts';
 
 /** The built-in page, and what people do on it. */
@@ -37,4 +37,9 @@ export function textsOf(page: Page): Promise<string[]> {
 
 export function shows(page: Page, texts: readonly string[]): Promise<void> {
   return eventually(async () => assert.deepEqual(await textsOf(page), texts));
+}
+
+/** The next message that `page` posts, held back until one says what becomes of it. */
+export function nextPost(page: Page): Promise<Route> {
+  return new Promise((resolve) => void page.route('**/message', resolve, { times: 1 }));
 }
