@@ -90,6 +90,19 @@ test('whoever has read enough ends it, with 0', async () => {
   assert.deepEqual([code, idsOf(messagesOf(output))], [0, [first.id]]);
 });
 
+for (const [args, prints] of [
+  [['--help'], 'help'],
+  [['--version'], 'the version'],
+  [['prune', '--dry-run', '-d', database.url], 'what was done'],
+] as const) {
+  test(`where nobody reads ${prints}, it ends with 0 and without a word`, async () => {
+    const { code, output } = await runToEnd([...args], {
+      under: ['bash', '-o', 'pipefail', '-c', '"$@" | true', 'bash'],
+    });
+    assert.deepEqual([code, output], [0, '']);
+  });
+}
+
 test('on a terminal it is a table that fits, and does nothing to the terminal', async (t) => {
   await api.say(kitten, {
     text: '\u001b]0;mine\u0007 古古古古古古古古古古古古古古古古古古\nnext \u202e',

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { basic, bearer } from './support/api.ts';
@@ -6,7 +8,7 @@ import { temporaryDatabase } from './support/database.ts';
 import { eventually } from './support/eventually.ts';
 import { assertProblem } from './support/problem.ts';
 import { startProgram } from './support/program.ts';
-import { startTestServer } from './support/server.ts';
+import { startTestServer, type TestServerOptions } from './support/server.ts';
 import { openStream } from './support/stream-reader.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -63,6 +65,48 @@ test('who hangs up before the answer is a line too', async (t) => {
   await assert.rejects(asked);
   await eventually(() => assert.ok(requestsIn(lines).some(({ path, status }) => path === '/stream' && status === 499)));
 });
+
+for (const [way, special] of [
+  ['by the short way', ''],
+  ['by the routes', 'Cookie: a=b\r\n'],
+] as const) {
+  test(`${way}, so are who sends half a body and who is gone once the whole has come`, async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const { api, url, lines } = await startLogged(t, {
+      async beforePost(draft) {
+        asked.resolve();
+        await gone.promise;
+        return draft;
+      },
+    });
+    const kitten = await api.signUp('kitten');
+    const head = `POST /message HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic(kitten)}\r\nContent-Type: application/json\r\n${special}Content-Length: 16\r\n\r\n`;
+    const posted = async () => {
+      await eventually(() => assert.equal(requestsIn(lines).filter(({ path }) => path === '/message').length, 1));
+      const line = requestsIn(lines).find(({ path }) => path === '/message');
+      lines.length = 0;
+      return line?.['status'];
+    };
+
+    const half = connect(Number(new URL(url).port), 'localhost', () => half.write(`${head}{"text"`));
+    await once(half, 'ready');
+    // So that it has come.
+    await api.get('/messages');
+    half.resetAndDestroy();
+    assert.equal(await posted(), 499);
+
+    const whole = connect(Number(new URL(url).port), 'localhost', () => whole.write(`${head}{"text":"Meow."}`));
+    await asked.promise;
+    whole.resetAndDestroy();
+    // So that it has gone.
+    await api.get('/messages');
+    gone.resolve();
+    assert.equal(await posted(), 499);
+    assert.match(await (await fetch(`${url}/metrics`)).text(), /route="\/message",status="499"\} 2\n/);
+    await eventually(async () => assert.equal((await api.board()).length, 1));
+  });
+}
 
 for (const [way, headers] of [
   ['by the short way', {}],
@@ -152,9 +196,9 @@ test('the program logs JSON and nothing else, or what people read, or what is am
 });
 
 /** A server of which the log is kept. */
-async function startLogged(t: test.TestContext) {
+async function startLogged(t: test.TestContext, options: TestServerOptions = {}) {
   const lines: string[] = [];
-  const server = await startTestServer(t, { log: { write: (line) => void lines.push(line) } });
+  const server = await startTestServer(t, { ...options, log: { write: (line) => void lines.push(line) } });
   return { ...server, lines };
 }
 

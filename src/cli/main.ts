@@ -13,6 +13,7 @@ import { addServeCommands } from './commands/serve.ts';
 import { addTailCommand } from './commands/tail.ts';
 import { addUserCommand } from './commands/user.ts';
 import { reportFailure } from './failure.ts';
+import { write } from './output.ts';
 
 /**
  * The command line. It resolves once the command is done, or, of one that goes on, under way; `process.exitCode` says how it
@@ -21,11 +22,14 @@ import { reportFailure } from './failure.ts';
  * @param argv - as `process.argv` has it.
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Each write hears of its own error.
+  process.stdout.on('error', () => {});
   const program = new Command('msgboard')
     .version(VERSION)
     .description('Users, messages and a live stream over HTTP, on an SQL database.')
     .enablePositionalOptions()
     .exitOverride()
+    .configureOutput({ writeOut: (text) => void write(text).catch(reportFailure) })
     .showHelpAfterError('Run msgboard --help for what there is, or --help behind a command for all that it takes.');
 
   // Each loads what it needs when it is run: --help must not wait for a server.

@@ -34,8 +34,6 @@ export class Output {
   constructor({ json = false, color }: OutputOptions) {
     this.isForPeople = !json && process.stdout.isTTY;
     this.#isColored = color;
-    // Each write hears of its own error.
-    process.stdout.on('error', () => {});
   }
 
   /** How many columns the terminal has. */
@@ -63,17 +61,19 @@ export class Output {
     );
   }
 
-  /**
-   * Resolves once the terminal, pipe or file has taken it.
-   *
-   * @throws ReaderGone if nobody reads it.
-   */
-  write(text: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      process.stdout.write(text, (error) => {
-        if (error) reject(/^(?:EPIPE|ERR_STREAM_DESTROYED)$/.test(String(codeOf(error))) ? new ReaderGone() : error);
-        else resolve();
-      });
+  readonly write = write;
+}
+
+/**
+ * Writes to standard output. Resolves once the terminal, pipe or file has taken it.
+ *
+ * @throws ReaderGone if nobody reads it.
+ */
+export function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(/^(?:EPIPE|ERR_STREAM_DESTROYED)$/.test(String(codeOf(error))) ? new ReaderGone() : error);
+      else resolve();
     });
-  }
+  });
 }

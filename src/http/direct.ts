@@ -18,13 +18,17 @@ import { refusalOf } from './problem.ts';
 import { ACCEPT_QUERY } from './query-method.ts';
 import type { Answer } from './socket-answer.ts';
 import { locationOf } from './standing-headers.ts';
-import type { Watchers } from './watch-answers.ts';
+import { GONE, type Watchers } from './watch-answers.ts';
 
 /** Looks whether a request is one of the plainest. `null`: it is not. */
 export type Direct = (request: RequestHead, socket: Socket) => Answering | null;
 
-/** Answers it: gives the answer, and resolves once everybody knows of it. */
-export type Answering = (body: Buffer, give: (answer: Answer) => void) => Promise<void>;
+/**
+ * Answers it: gives the answer, and resolves once everybody knows of it.
+ *
+ * @param body - `null`: whoever sent it is gone before it has come whole.
+ */
+export type Answering = (body: Buffer | null, give: (answer: Answer) => void) => Promise<void>;
 
 /** What is answered with, past the framework. */
 export interface DirectOptions extends Watchers {
@@ -54,13 +58,14 @@ export function directly({ board, limits, isOurs, addressOf, metrics, requestLog
     return async (body, give) => {
       const exchange = new Exchange({ board, limits, request, socket, ip, give });
       try {
-        await make(exchange, body);
+        if (body) await make(exchange, body);
       } catch (thrown) {
         const refusal = refusalOf(thrown, { id: exchange.id, headers: request.headers }, log);
         exchange.headers(refusal.headers);
         exchange.send(refusal.status, refusal.body);
       }
       const ms = performance.now() - start;
+      if (socket.destroyed) exchange.status = GONE;
       metrics?.answered(request.method ?? '', route, exchange.status, ms / 1000);
       requestLog?.answered(exchange, ms);
     };
@@ -135,7 +140,7 @@ export function answerByServer(direct: Direct): (request: IncomingMessage, respo
 }
 
 /** The parser sees to it that a body is as long as its request says. */
-function collect(request: IncomingMessage, then: (body: Buffer) => void): void {
+function collect(request: IncomingMessage, then: (body: Buffer | null) => void): void {
   if (request.method === 'GET') {
     then(NOTHING);
     return;
@@ -145,6 +150,9 @@ function collect(request: IncomingMessage, then: (body: Buffer) => void): void {
   request.on('end', () => {
     const [first] = chunks;
     then(chunks.length === 1 && first ? first : Buffer.concat(chunks));
+  });
+  request.on('close', () => {
+    if (!request.complete) then(null);
   });
 }
 

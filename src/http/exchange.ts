@@ -28,7 +28,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   #client: LocalClient | undefined;
   #id: string | undefined;
-  #status = GONE;
+  status = GONE;
   readonly #headers: string[] = [...STANDING];
 
   constructor(options: ExchangeOptions) {
@@ -41,10 +41,6 @@ export class Exchange {
   get id(): string {
     this.#id ??= requestIdOf(this.request);
     return this.#id;
-  }
-
-  get status(): number {
-    return this.#status;
   }
 
   get username(): string | null {
@@ -77,7 +73,7 @@ export class Exchange {
   send(status: number, body: string | Buffer): void {
     const size = Buffer.byteLength(body);
     this.header('content-length', `${size}`);
-    this.#status = status;
+    this.status = status;
     this.#options.give({ status, headers: this.#headers, body, size });
   }
 }

@@ -26,6 +26,7 @@ interface Answered {
   readonly id: string;
   readonly request: RequestHead;
   readonly status: number;
+  /** Empty: the connection was gone before anybody asked. */
   readonly ip: string;
   /** Whose it was, where that is known. */
   readonly username: string | null;
@@ -51,7 +52,7 @@ export class RequestLog {
         path: pathOf(request.url ?? ''),
         status,
         ms: Math.round(ms * 1000) / 1000,
-        ip,
+        ip: ip || undefined,
         user: username ?? undefined,
         traceId: traceIdOf(request),
       },

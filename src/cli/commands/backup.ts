@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { databaseOption, keeperOptions, withFileAt, withStoreAt } from '../database.ts';
+import { write } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
 interface BackupOptions {
@@ -35,17 +36,17 @@ async function backup(file: string, { database, force }: BackupOptions): Promise
   await withFileAt(database, () =>
     withProgress('pages', (progress) => backUp(database, file, force, (done, total) => progress.tell(done, total))),
   );
-  process.stdout.write(`The board is in ${file} too, and that is whole.\n`);
+  await write(`The board is in ${file} too, and that is whole.\n`);
 }
 
 async function restore(file: string, { database, force }: BackupOptions): Promise<void> {
   const keeping = await import('../../keeping/backup.ts');
   await keeping.restore(file, database, force, keeperOptions());
-  process.stdout.write(`The board in ${database} is the one of ${file}; whoever followed it starts over.\n`);
+  await write(`The board in ${database} is the one of ${file}; whoever followed it starts over.\n`);
 }
 
 async function beginAnew({ database }: BackupOptions): Promise<void> {
   const keeping = await import('../../keeping/backup.ts');
   const epoch = await withStoreAt(database, {}, (store) => keeping.beginAnew(store));
-  process.stdout.write(`The history of this board is ${epoch} now; whoever followed it starts over.\n`);
+  await write(`The history of this board is ${epoch} now; whoever followed it starts over.\n`);
 }

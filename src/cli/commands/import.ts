@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Line } from '../../keeping/read-lines.ts';
 import { databaseOption, withStoreAt } from '../database.ts';
 import { Misuse, tell } from '../failure.ts';
+import { write } from '../output.ts';
 import { count, withProgress } from '../progress.ts';
 
 /** `import`: fills an empty board with what another was exported as. */
@@ -32,7 +33,7 @@ async function run(file: string | undefined, { database, from }: ImportOptions):
         onResume: (done) => tell(`going on after the ${count(done)} users and messages that are there.`),
       }),
     );
-    process.stdout.write(`Imported ${count(users)} users and ${count(messages)} messages into ${store.description}.\n`);
+    await write(`Imported ${count(users)} users and ${count(messages)} messages into ${store.description}.\n`);
   });
 }
 

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { databaseOption, withStoreAt } from '../database.ts';
+import { write } from '../output.ts';
 import { count, withProgress } from '../progress.ts';
 
 interface PruneOptions {
@@ -17,11 +18,13 @@ export function addPruneCommand(program: Command): void {
     .command('prune')
     .description('forget old deletions, expired sessions and old Idempotency-Keys; servers may run meanwhile')
     .addOption(databaseOption())
-    .option(
-      '--older-than <time>',
-      'deletions of how long ago, such as 90d, 12h or 0s; who has been away for longer starts over',
-      durationOf,
-      30 * DAY,
+    .addOption(
+      new Option(
+        '--older-than <time>',
+        'deletions of how long ago, such as 90d, 12h or 0s; who has been away for longer starts over',
+      )
+        .argParser(durationOf)
+        .default(30 * DAY, '30d'),
     )
     .option('--dry-run', 'only say what would be forgotten', false)
     .action(run);
@@ -41,7 +44,7 @@ async function run({ database, olderThan, dryRun }: PruneOptions): Promise<void>
     ),
   );
   const parts = `${count(deletions)} deletions, ${count(sessions)} expired sessions and ${count(keys)} old keys`;
-  process.stdout.write(dryRun ? `This would forget ${parts}.\n` : `Forgot ${parts}.\n`);
+  await write(dryRun ? `This would forget ${parts}.\n` : `Forgot ${parts}.\n`);
 }
 
 function durationOf(text: string): number {

@@ -4,6 +4,7 @@ import { bellOption, databaseOption, openingFailure } from '../database.ts';
 import { codeOf } from '../error-code.ts';
 import { type GuardOptions, guardsOf, withGuardOptions } from '../guard-options.ts';
 import { isJson, type LogKind, logOption, logSink } from '../log.ts';
+import { write } from '../output.ts';
 
 type ServeOptions = Required<Pick<ServerOptions, 'port' | 'host' | 'signup' | 'read' | 'bell'>> &
   GuardOptions & { readonly database: string; readonly log: LogKind; readonly drain: number };
@@ -94,9 +95,9 @@ async function serve(options: ServeOptions): Promise<void> {
   } catch (error) {
     throw refusalOf(error, options);
   }
-  // What reads JSON finds nothing else; the log says the same.
-  if (!isJson(options.log)) process.stdout.write(welcome(server));
   closeOnSignal(server, options.drain);
+  // What reads JSON finds nothing else; the log says the same. A server goes on though nobody reads it.
+  if (!isJson(options.log)) await write(welcome(server)).catch(() => {});
 }
 
 function welcome({ url, board }: RunningServer): string {
