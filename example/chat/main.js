@@ -14,12 +14,20 @@ window.onhashchange = () => {
   if (now.place && matchMedia('(hover: hover)').matches) $('text').focus(); // elsewhere a keyboard would cover half of it
 };
 document.onvisibilitychange = refreshSoon;
-$('leave').onclick = () => client.sessions.close().then(() => location.reload());
+// The tabs of a browser share one cookie, so whoever logs in or out does so in all of them.
+const tabs = new BroadcastChannel('chat');
+tabs.onmessage = () => location.reload();
+$('leave').onclick = async () => {
+  await client.sessions.close();
+  tabs.postMessage('out');
+  location.reload();
+};
 $('entry').onsubmit = async (event) => {
   event.preventDefault();
   const { username, password } = Object.fromEntries(new FormData(event.target));
   if (event.submitter.value === 'sign-up') await client.users.create({ username, password });
   await client.sessions.open({ username, password });
+  tabs.postMessage('in');
   await start();
 };
 
@@ -166,7 +174,10 @@ $('composer').onsubmit = async (event) => {
   try {
     await (editing ? client.messages.edit(editing.id, { text }) : client.messages.post({ text, ...place.draft }));
   } catch (error) {
-    $('text').value ||= text;
+    if (now.place === place && !$('text').value) {
+      compose(editing);
+      $('text').value = text;
+    }
     throw error;
   }
 };

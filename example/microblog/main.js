@@ -9,15 +9,18 @@ let client = connect('/board');
 
 window.onunhandledrejection = ({ reason }) => tell(reason.message);
 window.onhashchange = () => go().then(() => $('title').focus());
-$('leave').onclick = () => client.sessions.close().then(() => location.reload());
+const tabs = new BroadcastChannel('microblog'); // they share one cookie: whoever logs in or out does so in all of them
+tabs.onmessage = () => location.reload();
+$('leave').onclick = () => client.sessions.close().then(renew);
 $('older').onclick = () => now.mirror.loadOlder().catch(recover);
 $('entry').onsubmit = async (event) => {
   event.preventDefault();
   const { username, password } = Object.fromEntries(new FormData(event.target));
   if (event.submitter.value === 'sign-up') await client.users.create({ username, password });
   await client.sessions.open({ username, password });
-  location.reload();
+  renew();
 };
+const renew = () => [tabs.postMessage(''), location.reload()];
 
 async function start() {
   const { me } = Object.assign(now, { me: (await client.sessions.current().catch(() => null))?.user ?? null });

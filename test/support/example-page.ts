@@ -34,11 +34,15 @@ export async function logIn(
 ): Promise<Page> {
   const page = await (await newContext(scope, options)).newPage();
   await page.goto(url);
+  await logInAt(page, username);
+  return page;
+}
+
+export async function logInAt(page: Page, username: string): Promise<void> {
   await page.getByLabel('Name', { exact: true }).fill(username);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByLabel('Password').waitFor({ state: 'hidden' });
-  return page;
 }
 
 export function link(page: Page, text: string): Locator {
