@@ -170,3 +170,12 @@ for (const path of ['/health/live', '/health/ready']) {
     assert.equal(answer.status, 200, answer.text);
   });
 }
+
+test('a DELETE of nothing that says it is JSON is one all the same', async () => {
+  const { id: doomed } = await api.say(kitten, 'Not for long.');
+  const answer = await api.call('DELETE', `/message/${doomed}`, {
+    as: kitten,
+    headers: { 'content-type': 'application/json' },
+  });
+  assert.equal(answer.status, 204, answer.text);
+});

@@ -145,6 +145,7 @@ for (const [name, path, body, want] of [
 
 for (const [name, query, path, told] of [
   ['a limit of 0', 'limit=0', 'limit', /./],
+  ['a mark below 0', 'before=-1', 'before', /must be 0 or more/],
   ['a limit above the maximum, which it names', 'limit=101', 'limit', /\b100\b/],
   ['a limit below 0', 'limit=-1', 'limit', /./],
   ['a limit with a fraction', 'limit=1.5', 'limit', /./],

@@ -249,3 +249,10 @@ test('a field that the stream does not know is refused by name', async (t) => {
   assertProblem(await api.get('/stream?aftr=0'), 400, 'aftr');
   assertProblem(await api.get('/stream?offset=0'), 400, 'offset');
 });
+
+test('what is no cursor is refused by the name that it goes by', async (t) => {
+  const { api } = await startTestServer(t);
+  for (const field of ['after', 'lastEventId', 'last_event_id'])
+    assertProblem(await api.get(`/stream?${field}=yesterday`), 400, field);
+  assertProblem(await api.get('/stream', { headers: { 'last-event-id': 'yesterday' } }), 400, 'Last-Event-ID');
+});

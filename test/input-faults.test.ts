@@ -40,7 +40,7 @@ const faults: readonly [fault: string, act: (kitten: Client) => Promise<unknown>
   ['bio: must be string or null', (kitten) => kitten.users.update(unchecked({ bio: 1 }))],
   ['order: must be one of asc, desc, active', (kitten) => kitten.messages.list(unchecked({ order: 'up' }))],
   ['text: must be well-formed Unicode without NUL', (kitten) => post(kitten, { text: 'a\0b' })],
-  ['text: must have at least 1 characters', (kitten) => post(kitten, { text: '' })],
+  ['text: must have at least 1 character', (kitten) => post(kitten, { text: '' })],
   ['topics.1: must have at most 100 characters', (kitten) => post(kitten, { topics: ['a', 'x'.repeat(101)] })],
   ['topics: must have at most 10', (kitten) => post(kitten, { topics: Array(11).fill('x') })],
   ['body: must name something to change', (kitten) => kitten.messages.edit(1, {})],
@@ -91,7 +91,7 @@ test('every field at fault is told once, whatever is wrong with it', async (t) =
   assert.deepEqual(told.toSorted(), [
     'colour: is not known here',
     'size: is not known here',
-    'text: must have at least 1 characters',
+    'text: must have at least 1 character',
     'topics.0: must be string',
   ]);
 });

@@ -108,7 +108,7 @@ const WORDS: Readonly<Record<string, (params: Params) => string>> = {
   enum: ({ allowedValues }) => `must be one of ${[allowedValues].flat().join(', ')}`,
   const: ({ allowedValue }) => `must be ${allowedValue}`,
   format: () => 'must be well-formed Unicode without NUL',
-  minLength: ({ limit }) => `must have at least ${limit} characters`,
+  minLength: ({ limit }) => `must have at least ${limit} ${limit === 1 ? 'character' : 'characters'}`,
   maxLength: ({ limit }) => `must have at most ${limit} characters`,
   minItems: ({ limit }) => `must have at least ${limit}`,
   maxItems: ({ limit }) => `must have at most ${limit}`,

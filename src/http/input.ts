@@ -35,7 +35,7 @@ export function fieldsOf(
 
 function read(value: unknown, field: Field | undefined): unknown {
   if (field?.['type'] === 'array') return [value].flat();
-  return isNumber(field) && typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return isNumber(field) && typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
 }
 
 function isNumber(field: Field | undefined): boolean {

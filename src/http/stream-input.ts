@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { StreamFormat } from '../model/board.ts';
 import { PollQuery } from '../model/client.ts';
+import { parseCursor } from '../model/cursor.ts';
 import { badInput } from '../model/errors.ts';
 
 const { cursor, ...pollFields } = PollQuery.properties;
@@ -41,18 +42,15 @@ export function streamInputOf({ headers, query: inUrl }: Asked, input: Record<st
   const isPoll = query['wait'] !== undefined || ['1', 1, true].includes(poll as never);
   if (!isPoll && query['limit'] !== undefined) throw badInput('limit', 'goes with poll=1 or wait; a stream has no end');
 
-  for (const [name, value] of Object.entries({ after, lastEventId, last_event_id })) {
-    if (typeof value === 'object' || `${value ?? ''}`.length > cursor.maxLength)
-      throw badInput(name, 'must be one cursor');
-  }
+  const cursors = { 'Last-Event-ID': headers['last-event-id'], after, lastEventId, last_event_id };
+  for (const [name, value] of Object.entries(cursors))
+    if (typeof value === 'object') throw badInput(name, 'must be one cursor');
   // Some clients send an empty one before they have any.
-  const from = [headers['last-event-id'], after, lastEventId, last_event_id].find(
-    (each) => each !== undefined && each !== '',
-  );
-  return {
-    isPoll,
-    query: from === undefined ? query : { ...query, cursor: typeof from === 'number' ? `${from}` : from },
-  };
+  const given = Object.entries(cursors).find(([, value]) => value !== undefined && value !== '');
+  if (!given) return { isPoll, query };
+  const [name, from] = given;
+  parseCursor(`${from}`, name);
+  return { isPoll, query: { ...query, cursor: `${from}` } };
 }
 
 export function formatOf(headers: IncomingHttpHeaders): StreamFormat {

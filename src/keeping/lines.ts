@@ -190,7 +190,7 @@ export function readMessage(value: unknown, { seq: head }: Header): UnplacedMess
   if (line.thread > line.id || (line.replyTo ?? 0) >= line.id) throw badInput('thread', 'comes after the message');
   if (line.deleted && (line.text !== '' || line.data !== null))
     throw badInput('text', 'is there, of a deleted message');
-  if (!line.deleted && line.text === '') throw badInput('text', 'must have at least 1 characters');
+  if (!line.deleted && line.text === '') throw badInput('text', 'must have at least 1 character');
   const people = [...line.people].sort((left, right) => left - right);
   const begins = line.thread === line.id;
   if (begins && line.replyTo !== null) throw badInput('replyTo', 'is there, of a message that begins a thread');

@@ -44,14 +44,15 @@ export function cursorOf({ seq, epoch }: Clock): string {
 
 /**
  * @param text - `<id>.<seq>-<epoch>`; one number stands for both; without an epoch it means this history.
+ * @param path - where it stands.
  * @throws BoardError `bad-input` if it has another form.
  */
-export function parseCursor(text: string): Cursor {
+export function parseCursor(text: string, path = 'cursor'): Cursor {
   const form = /^(\d{1,15})(?:\.(\d{1,15}))?(?:-(\w{1,32}))?$/.exec(text);
   const id = Number(form?.[1]);
   const seq = Number(form?.[2] ?? form?.[1]);
   // Whoever knows a message knows it as of its own creation at least.
-  if (!form || seq < id) throw badInput('Last-Event-ID', 'is not a cursor; send one that the board gave, or 0');
+  if (!form || seq < id) throw badInput(path, 'is not a cursor; send one that the board gave, or 0');
 
   return { place: { id, seq }, epoch: form[3] ?? null };
 }

@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../model/change.ts';
 import type { StreamOptions, StreamQuery } from '../model/client.ts';
+import { parseCursor } from '../model/cursor.ts';
 import { BoardError } from '../model/errors.ts';
 import { linesOf } from './lines.ts';
 import { isTemporary, pause, pauseAfter } from './retry.ts';
@@ -14,6 +15,7 @@ export async function* follow(
   { cursor: start, ...filter }: StreamQuery,
   { signal, idle, onFault }: StreamOptions,
 ): AsyncGenerator<StreamEvent> {
+  if (start !== undefined) parseCursor(start);
   let cursor = start;
   let failures = 0;
   while (!signal?.aborted) {

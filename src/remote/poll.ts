@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../model/change.ts';
 import type { Poll, PollQuery, WaitOptions } from '../model/client.ts';
+import { parseCursor } from '../model/cursor.ts';
 import { cursorOf, read, type Transport } from './transport.ts';
 
 /** How long (ms) an answer may take beyond what it was asked to wait. */
@@ -11,6 +12,7 @@ export async function poll(
   { cursor, wait = 0, ...query }: PollQuery,
   { signal }: WaitOptions,
 ): Promise<Poll> {
+  if (cursor !== undefined) parseCursor(cursor);
   try {
     const answer = await transport.ask({
       ...read('stream', { ...query, poll: '1', wait, after: cursor }),

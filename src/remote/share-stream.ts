@@ -139,7 +139,7 @@ function orderOf(at: string, before: string | undefined, after: string): 'next' 
   if (before === at) return 'next';
   if (after === at) return 'old';
   if (before === undefined) return 'hole';
-  const cursors = [at, before, after].map(parseCursor);
+  const cursors = [at, before, after].map((each) => parseCursor(each));
   if (cursors.some(({ place, epoch }) => place.id !== place.seq || epoch !== cursors[0]?.epoch)) return 'hole';
 
   const [here = 0, start = 0, end = 0] = cursors.map(({ place }) => place.seq);
