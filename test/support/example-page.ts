@@ -42,7 +42,8 @@ export async function logInAt(page: Page, username: string): Promise<void> {
   await page.getByLabel('Name', { exact: true }).fill(username);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByLabel('Password').waitFor({ state: 'hidden' });
+  // Two of them load their page anew, and while there is none, nothing is shown.
+  await page.locator('#entry[hidden]').waitFor({ state: 'attached' });
 }
 
 export function link(page: Page, text: string): Locator {
