@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Page } from 'playwright-core';
 import { bearer } from './support/api.ts';
-import { DESK, open, say, shows, signUp } from './support/board-page.ts';
+import { choose, DESK, open, say, shows, signUp } from './support/board-page.ts';
 import { CHROMIUM, newContext } from './support/browser.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
@@ -79,8 +78,23 @@ test('whoever deletes their account takes along what they wrote, and nothing bef
   assert.equal((await api.get('/user/kitten')).status, 404);
 });
 
-/** An entry of the menu that is behind one's name. */
-async function choose(page: Page, entry: string): Promise<void> {
-  await page.getByTitle('Your account').click();
-  await page.getByRole('button', { name: entry, exact: true }).click();
+for (const entry of ['Log out', 'Log out everywhere', 'Delete your account']) {
+  test(`"${entry}" says why it cannot be while the board is away`, { skip }, async (t) => {
+    const { url } = await startTestServer(t);
+    const page = await open(await newContext(t, DESK), url);
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    await signUp(page, 'kitten');
+    const dialog = page.getByRole('dialog');
+    await page.route(/\/(session|user)(\?all=1)?$/, (route) => route.abort(), { times: 1 });
+    await choose(page, entry);
+    const again = entry.startsWith('Log out') ? entry : 'Delete it all';
+    if (again !== entry) await dialog.getByRole('button', { name: again }).click();
+    await dialog.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+
+    await dialog.getByRole('button', { name: again, exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    assert.deepEqual(errors, []);
+  });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { DESK, nextPost, open, say, shows, signUp, write } from './support/board-page.ts';
+import { DESK, goTo, logIn, logOut, nextPost, open, say, shows, signUp, write } from './support/board-page.ts';
 import { CHROMIUM, newContext } from './support/browser.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
@@ -70,33 +70,12 @@ test('what one has begun to write is there for nobody else who logs in', { skip 
   const page = await open(await newContext(t, DESK), url);
   await signUp(page, 'kitten');
   await box(page).fill('Dear diary');
-  await logOut(page, 'kitten');
+  await logOut(page);
   await logIn(page, 'puppy');
   assert.equal(await box(page).inputValue(), '');
-  await logOut(page, 'puppy');
+  await logOut(page);
   await logIn(page, 'kitten');
   assert.equal(await box(page).inputValue(), 'Dear diary');
 });
 
 const box = (page: Page) => page.locator('.composer textarea');
-
-async function goTo(page: Page, hash: string, heading: string): Promise<void> {
-  await page.goto(new URL(hash, page.url()).href);
-  await page.getByRole('heading', { name: heading, exact: true }).waitFor();
-}
-
-async function logOut(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name, exact: true }).click();
-  await page.getByRole('button', { name: 'Log out', exact: true }).click();
-  await page.getByRole('button', { name: 'Log in' }).waitFor();
-}
-
-async function logIn(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'Log in' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Username').fill(name);
-  await dialog.getByLabel('Password').fill('yarn');
-  await dialog.getByRole('button', { name: 'Log in' }).click();
-  await dialog.waitFor({ state: 'detached' });
-  await page.getByRole('button', { name, exact: true }).waitFor();
-}

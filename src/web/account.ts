@@ -1,7 +1,7 @@
 import type { Client } from '../model/client.ts';
 import type { User } from '../model/user.ts';
-import { askFor, confirm } from './dialogs.ts';
-import { button, element } from './dom.ts';
+import { askFor, choose, closeDialogs, confirm } from './dialogs.ts';
+import { button } from './dom.ts';
 
 /** Logging in and out, and what somebody may do with their own account. */
 export class AccountMenu {
@@ -9,7 +9,7 @@ export class AccountMenu {
   readonly #client: Client;
   readonly #onChange: () => Promise<void>;
 
-  /** @param onChange - runs after somebody else is logged in, or nobody. */
+  /** @param onChange - runs after somebody has logged in, logged out or changed their account. */
   constructor(root: HTMLElement, client: Client, onChange: () => Promise<void>) {
     this.#root = root;
     this.#client = client;
@@ -54,40 +54,18 @@ export class AccountMenu {
   }
 
   #menu(me: User): Promise<void> {
-    const dialog = element('dialog', { ariaLabel: 'Your account' });
-    const entry = (label: string, act: () => Promise<void>, className = '') =>
-      button(
-        label,
-        async () => {
-          dialog.close();
-          await act();
-        },
-        { className },
-      );
-    const entries = [
-      entry('Say something about yourself', () => this.#describe(me)),
-      entry('Change your password', () => this.#changePassword()),
-      entry('Log out', () => this.#end(() => this.#client.sessions.close())),
-      entry('Log out everywhere', () => this.#end(() => this.#client.sessions.close({ all: true }))),
-      entry('Delete your account', () => this.#delete(), 'danger'),
-    ];
-    dialog.append(
-      element(
-        'form',
-        {},
-        element('h2', {}, me.username),
-        ...entries,
-        element(
-          'div',
-          { className: 'buttons' },
-          button('Cancel', () => dialog.close()),
-        ),
-      ),
-    );
-    document.body.append(dialog);
-    dialog.addEventListener('close', () => dialog.remove());
-    dialog.showModal();
-    return Promise.resolve();
+    // One dialog takes the place of the other.
+    const next = (open: () => Promise<void>) => async () => {
+      closeDialogs();
+      void open();
+    };
+    return choose(me.username, 'Your account', [
+      { label: 'Say something about yourself', act: next(() => this.#describe(me)) },
+      { label: 'Change your password', act: next(() => this.#changePassword()) },
+      { label: 'Log out', act: () => this.#end(() => this.#client.sessions.close()) },
+      { label: 'Log out everywhere', act: () => this.#end(() => this.#client.sessions.close({ all: true })) },
+      { label: 'Delete your account', act: next(() => this.#delete()), className: 'danger' },
+    ]);
   }
 
   #describe({ bio }: User): Promise<void> {

@@ -64,6 +64,42 @@ export function confirm(question: string, yes: string, act: () => Promise<unknow
   return askFor({ title: question, fields: [], submit: yes, className: 'danger', send: act });
 }
 
+interface Entry {
+  readonly label: string;
+  readonly className?: string;
+  /** What it throws is shown, and the menu stays. */
+  act(): Promise<unknown>;
+}
+
+/** Lets somebody choose what to do, and stays until it is done. */
+export function choose(title: string, label: string, entries: readonly Entry[]): Promise<void> {
+  const fault = element('p', { className: 'fault', role: 'alert' });
+  const dialog = element('dialog', { ariaLabel: label });
+  const choice = ({ label: words, className = '', act }: Entry) =>
+    button(
+      words,
+      async () => {
+        fault.textContent = '';
+        try {
+          await act();
+          dialog.close();
+        } catch (error) {
+          fault.textContent = sentenceOf(error);
+        }
+      },
+      { className },
+    );
+  const cancel = button('Cancel', () => dialog.close());
+  const buttons = element('div', { className: 'buttons' }, cancel);
+  dialog.append(element('form', {}, element('h2', {}, title), ...entries.map(choice), fault, buttons));
+  return shown(dialog);
+}
+
+/** Takes back all that is asked. */
+export function closeDialogs(): void {
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+}
+
 /** An error in words for the person who sees it, to whom a place in a list (`user.0`) says nothing. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof BoardError)) return 'The board cannot be reached. Is it running?';

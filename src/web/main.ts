@@ -3,36 +3,42 @@ import type { User } from '../model/user.ts';
 import { connect } from '../remote/connect.ts';
 import { shareStream } from '../remote/share-stream.ts';
 import { AccountMenu } from './account.ts';
+import { closeDialogs, sentenceOf } from './dialogs.ts';
 import { byId, element } from './dom.ts';
 import { Drafts } from './drafts.ts';
 import { placeOf } from './place.ts';
 import { PlaceView } from './place-view.ts';
 import { Places } from './places.ts';
+import { Visitor } from './visitor.ts';
 
 /** The built-in page of a board: its address says what it shows, and the session's cookie who reads. */
 const address = new URL('.', location.href).href;
 const client = connect(address);
-const account = new AccountMenu(byId('account'), client, start);
+const visitor = new Visitor({ client, address, onChange: start, onFault: wait });
+const account = new AccountMenu(byId('account'), client, () => visitor.change());
 const drafts = new Drafts();
 
-let me: User | null = null;
 let view: PlaceView | null = null;
 let places: Places | null = null;
 
-async function start(): Promise<void> {
-  // Of a session that has ended, this also takes back the cookie, so that the page can be read without one.
-  me = await client.sessions.current().then(
-    ({ user }) => user,
-    () => null,
-  );
+/** Shows the board to somebody else, and no longer what only the one before them may see. */
+function start(me: User | null): void {
+  closeDialogs();
   account.show(me);
   places?.close();
   places = new Places(byId('places'), client, me);
   go();
 }
 
+/** Nobody knows yet who reads. */
+function wait(error: BoardError): void {
+  showState('waiting');
+  byId('main').replaceChildren(element('p', { className: 'notice', role: 'status' }, sentenceOf(error)));
+}
+
 function go(): void {
   const place = placeOf(location.hash);
+  const me = visitor.user;
   view?.close();
   openMenu(false);
   // A browser opens six connections to a server, and people open more tabs.
@@ -44,7 +50,7 @@ function go(): void {
 
 /** Whoever was logged out elsewhere goes on reading as nobody. */
 function onEnd(error: unknown): void {
-  if (me !== null && error instanceof BoardError && error.code === 'unauthorized') void start();
+  if (visitor.user !== null && error instanceof BoardError && error.code === 'unauthorized') void visitor.forget();
 }
 
 const WORDS = { live: 'Live', waiting: 'Connecting…', ended: 'Not live' };
@@ -66,7 +72,11 @@ byId('skip').addEventListener('click', (event) => {
   byId('messages').focus();
 });
 window.addEventListener('hashchange', () => {
+  if (!places) return;
   go();
   view?.focus();
 });
-await start();
+// Others than this page's tabs can log in and out with the same cookie.
+document.addEventListener('visibilitychange', () => document.hidden || visitor.look());
+showState('waiting');
+await visitor.look();

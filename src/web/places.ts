@@ -16,11 +16,13 @@ export class Places {
   readonly #finder = finder();
   #place: Place = { kind: 'all' };
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOpen = true;
 
   constructor(root: HTMLElement, client: Client, me: User | null) {
     this.#root = root;
     this.#client = client;
     this.#me = me;
+    root.replaceChildren();
   }
 
   async show(place: Place): Promise<void> {
@@ -38,6 +40,7 @@ export class Places {
   }
 
   close(): void {
+    this.#isOpen = false;
     clearTimeout(this.#timer);
   }
 
@@ -47,6 +50,7 @@ export class Places {
         this.#client.topics.list({ order: 'active', limit: 50 }),
         this.#me === null ? [] : this.#conversations(),
       ]);
+      if (!this.#isOpen) return;
       const topicLinks = topics.map(({ topic, posts }) => this.#link({ kind: 'topic', topic }, labelOf(topic), posts));
       put(this.#root, [
         this.#link({ kind: 'all' }, 'Everything', null),

@@ -24,6 +24,33 @@ export async function signUp(page: Page, name: string): Promise<void> {
   await page.getByText(name, { exact: true }).first().waitFor();
 }
 
+export async function logIn(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Log in' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Username').fill(name);
+  await dialog.getByLabel('Password').fill('yarn');
+  await dialog.getByRole('button', { name: 'Log in' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name, exact: true }).waitFor();
+}
+
+export async function logOut(page: Page): Promise<void> {
+  await choose(page, 'Log out');
+  await page.getByRole('button', { name: 'Log in' }).waitFor();
+}
+
+/** An entry of the menu that is behind one's name. */
+export async function choose(page: Page, entry: string): Promise<void> {
+  await page.getByTitle('Your account').click();
+  await page.getByRole('button', { name: entry, exact: true }).click();
+}
+
+/** Another place of the same page, by its address. */
+export async function goTo(page: Page, hash: string, heading: string): Promise<void> {
+  await page.goto(new URL(hash, page.url()).href);
+  await page.getByRole('heading', { name: heading, exact: true }).waitFor();
+}
+
 export const say = (page: Page, text: string) => write(page, text);
 
 export async function write(page: Page, text: string, label = 'Send'): Promise<void> {
