@@ -24,7 +24,7 @@ export function messageItem(message: Message, me: User | null, place: Place, act
     avatar,
     byline(message),
     context(message, place),
-    element('p', { className: isLong(message.text) ? 'text long' : 'text' }, ...richText(message.text)),
+    element('p', { className: isLong(message.text) ? 'text long' : 'text' }, ...richText(message.text, message.topics)),
     tail(message, me, place, actions),
   );
 }

@@ -1,4 +1,5 @@
 import type { Client } from '../model/client.ts';
+import { BoardError } from '../model/errors.ts';
 import type { Message } from '../model/message.ts';
 import type { User } from '../model/user.ts';
 import { type Mirror, type MirrorState, mirror } from '../remote/mirror.ts';
@@ -69,14 +70,23 @@ export class PlaceView {
     // Before the first page has come, nobody knows that there is nothing.
     if (!isLive && messages.length === 0) return;
     this.#list.show(messages, hasOlder);
+    // Where there is no thread, there is nothing to answer.
+    this.#offerBox(this.#options.place.kind !== 'thread' || messages.length > 0);
     this.#options.onNews();
   }
 
   #end(error: unknown): void {
     this.#list.say(sentenceOf(error));
-    if (this.#composer) this.#composer.root.hidden = true;
+    this.#offerBox(false);
     this.#options.onState('ended');
     this.#options.onEnd(error);
+  }
+
+  #offerBox(isOffered: boolean): void {
+    if (!this.#composer) return;
+    const { root } = this.#composer;
+    if (!isOffered && root.contains(document.activeElement)) byId('main').focus();
+    root.hidden = !isOffered;
   }
 
   /** A line under the title; that of a person comes when the board has told it. */
@@ -109,12 +119,23 @@ export class PlaceView {
     const { client, place } = this.#options;
     const { user, thread } = editing
       ? await client.messages.edit(editing.id, { text })
-      : await client.messages.post(draftOf(place, text, replyTo?.id ?? null));
+      : await client.messages.post(draftOf(place, text, replyTo ?? (await this.#opener())));
     this.#list.toEnd();
     // A page of somebody else does not show it.
     const isElsewhere = place.kind === 'user' && user.username !== place.username;
     if (isElsewhere && this.#isOpen) location.hash = hashOf(replyTo ? { kind: 'thread', id: thread } : { kind: 'all' });
   };
+
+  /** What is answered in a thread where nothing else was chosen: its oldest message that is left. */
+  async #opener(): Promise<Message | null> {
+    const { client, place } = this.#options;
+    if (place.kind !== 'thread') return null;
+    const { messages, hasOlder } = this.#mirror.getSnapshot();
+    const known = hasOlder ? undefined : messages[0];
+    const oldest = known ?? (await client.messages.list({ thread: place.id, limit: 1 })).messages[0];
+    if (!oldest) throw new BoardError('not-found', 'There is nothing left to answer.');
+    return oldest;
+  }
 
   readonly #actions = {
     reply: (message: Message) => this.#composer?.reply(message),
@@ -158,11 +179,13 @@ function placeholderOf(place: Place): string {
 }
 
 function emptyOf(place: Place, me: User | null): HTMLElement {
+  const [title, words] = wordsOfNothing(place, me);
+  return element('div', { className: 'empty' }, element('strong', {}, title), words);
+}
+
+function wordsOfNothing({ kind }: Place, me: User | null): [title: string, words: string] {
+  if (kind === 'thread') return ['Nothing here', 'There is no such thread, or it is private.'];
   const invitation = me ? 'Write the first message below.' : 'Sign up, and write the first message.';
-  return element(
-    'div',
-    { className: 'empty' },
-    element('strong', {}, place.kind === 'all' ? 'A board of your own' : 'Nothing here yet'),
-    place.kind === 'all' ? `${invitation} Whoever has this page open sees it at once.` : invitation,
-  );
+  if (kind === 'all') return ['A board of your own', `${invitation} Whoever has this page open sees it at once.`];
+  return ['Nothing here yet', invitation];
 }

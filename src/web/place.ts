@@ -1,5 +1,6 @@
 import type { Filter } from '../model/filter.ts';
-import type { MessageDraft } from '../model/message.ts';
+import type { Message, MessageDraft } from '../model/message.ts';
+import { waysIn } from './ways.ts';
 
 /** What the page shows, as its address says it. */
 export type Place =
@@ -54,22 +55,17 @@ export function filterOf(place: Place): Filter {
 }
 
 /** A message written there: hashtags and mentions in its text are its topics, beside the topic that it is written in. */
-export function draftOf(place: Place, text: string, replyTo: number | null): MessageDraft {
-  const answered = replyTo ?? (place.kind === 'thread' ? place.id : null);
-  const tags = [...text.matchAll(TAG)].map(([tag]) => (tag.startsWith('#') ? tag.slice(1) : tag));
+export function draftOf(place: Place, text: string, answered: Message | null): MessageDraft {
+  const tags = waysIn(text).flatMap(({ topic }) => topic ?? []);
   const own = place.kind === 'topic' && answered === null ? [place.topic] : [];
   const topics = [...new Set([...own, ...tags])].slice(0, 10);
   return {
     text,
     ...(topics.length > 0 && { topics }),
-    ...(answered !== null && { replyTo: answered }),
+    ...(answered !== null && { replyTo: answered.id }),
     ...(place.kind === 'with' && answered === null && { to: [...place.people] }),
   };
 }
-
-/** `#hashtag` or `@mention`. */
-export const TAG =
-  /(?<![\p{L}\p{N}_&/])(?:#[\p{L}\p{N}_-]{1,99}|@[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]{0,28}[\p{L}\p{N}_])?)/gu;
 
 function decode(part: string): string {
   try {
