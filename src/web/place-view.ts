@@ -115,7 +115,7 @@ export class PlaceView {
     return [...ways, ' ', button('Lift a ban', () => confirm(question, 'Lift it', lift), { className: 'quiet' })];
   }
 
-  readonly #send: Send = async (text, { replyTo, editing }) => {
+  readonly #send: Send = async ({ text, replyTo, editing }) => {
     const { client, place } = this.#options;
     const { user, thread } = editing
       ? await client.messages.edit(editing.id, { text })
