@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DESK, open, say, shows, signUp, write } from './support/board-page.ts';
+import { DESK, goTo, open, say, shows, signUp, write } from './support/board-page.ts';
 import { CHROMIUM, newContext } from './support/browser.ts';
+import { eventually } from './support/eventually.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 
@@ -88,4 +89,24 @@ test('notes to oneself are no conversation with anybody', { skip }, async (t) =>
   await shows(page, ['Buy cream.']);
   assert.equal(await page.getByRole('link', { name: 'Notes to yourself' }).count(), 1);
   assert.deepEqual(await api.board(), []);
+});
+
+test('a conversation is the same whatever way its people are named', { skip }, async (t) => {
+  const { api, url } = await startTestServer(t);
+  await api.say(await api.signUp('Puppy'), 'Woof.');
+  await api.signUp('hedgehog');
+  const page = await open(await newContext(t, DESK), url);
+  await signUp(page, 'kitten');
+  await goTo(page, '#/with/hedgehog/Puppy', 'hedgehog, Puppy');
+  await say(page, 'Between us.');
+  await shows(page, ['Between us.']);
+  const current = page.getByRole('navigation').locator('a[aria-current=page] .label');
+  for (const [names, heading, label] of [
+    ['hedgehog/Puppy', 'hedgehog, Puppy', 'Puppy, hedgehog'],
+    ['PUPPY/Kitten/hedgehog', 'PUPPY, Kitten, hedgehog', 'Puppy, hedgehog'],
+    ['Kitten', 'Kitten', 'Notes to yourself'],
+  ] as const) {
+    await goTo(page, `#/with/${names}`, heading);
+    await eventually(async () => assert.deepEqual(await current.allTextContents(), [label]));
+  }
 });
