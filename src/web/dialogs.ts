@@ -1,4 +1,4 @@
-import { BoardError } from '../model/errors.ts';
+import { BoardError, inWords } from '../model/errors.ts';
 import { button, byId, element } from './dom.ts';
 
 interface Field {
@@ -100,10 +100,34 @@ export function closeDialogs(): void {
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
 }
 
-/** An error in words for the person who sees it, to whom a place in a list (`user.0`) says nothing. */
+/** An error in words for the person who sees it, who knows no field by its name. */
 export function sentenceOf(error: unknown): string {
   if (!(error instanceof BoardError)) return 'The board cannot be reached. Is it running?';
-  return error.message.replace(/^\w+\.\d+: (.)/, (_, first: string) => first.toUpperCase());
+  const { faults, message } = error;
+  return (faults.length > 0 ? faults.map(inWords) : [message]).map(withoutField).join(' ');
+}
+
+/** What people fill in, as the beginning of a sentence. */
+const FIELDS: Readonly<Record<string, string>> = {
+  username: 'The username',
+  password: 'The password',
+  currentPassword: 'The password',
+  bio: 'What you say about yourself',
+  text: 'The message',
+  replyTo: 'The message',
+};
+
+function withoutField(said: string): string {
+  const sentence = said.replace(
+    /^(\w+)(\.\d+)?: (.+)$/s,
+    (all, field: string, place: string | undefined, words: string) => {
+      const name = FIELDS[field];
+      // A place in a list (`user.0`) says nothing to a person.
+      if (name === undefined) return place === undefined ? all : words;
+      return /^(?:must|is|has) /.test(words) ? `${name} ${words}` : words;
+    },
+  );
+  return sentence.replace(/^./u, (first) => first.toUpperCase()).replace(/[^.?!]$/u, '$&.');
 }
 
 function shown(dialog: HTMLDialogElement): Promise<void> {

@@ -76,7 +76,8 @@ export class PlaceView {
   }
 
   #end(error: unknown): void {
-    this.#list.say(sentenceOf(error));
+    const { me, place } = this.#options;
+    this.#list.say(me === null && place.kind === 'with' ? 'Log in to read what is private.' : sentenceOf(error));
     this.#offerBox(false);
     this.#options.onState('ended');
     this.#options.onEnd(error);
