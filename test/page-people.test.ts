@@ -39,7 +39,7 @@ test('the page of nobody says so', { skip }, async (t) => {
   await signUp(page, 'kitten');
   for (const place of ['user', 'with']) {
     await page.goto(`${url}/#/${place}/moth`);
-    await page.getByText('There is no user moth', { exact: true }).waitFor();
+    await page.getByText('There is no user moth.', { exact: true }).waitFor();
     await page.locator('#status[data-state=ended]').waitFor();
     assert.equal(await page.getByRole('textbox', { name: 'Write to everybody' }).count(), 0);
   }
