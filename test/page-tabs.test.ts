@@ -17,25 +17,23 @@ test('whoever logs out in one tab is logged out in all, and nothing private stay
   const context = await newContext(t, DESK);
   const here = await open(context, url);
   await signUp(here, 'puppy');
-  const tabs = [await open(context, url), await open(context, url)];
-  for (const tab of tabs) {
-    await goTo(tab, '#/with/kitten', 'kitten');
-    await tab.locator('#status[data-state=live]').waitFor();
-  }
+  const conversation = await open(context, url);
+  await goTo(conversation, '#/with/kitten', 'kitten');
+  const everything = await open(context, url);
   await say(here, 'For all.');
-  await say(tabs[0] as Page, 'Between us.');
-  for (const tab of tabs) {
-    await shows(tab, ['Between us.']);
-    await tab.getByRole('navigation').getByRole('link', { name: 'kitten' }).waitFor();
-  }
+  await say(conversation, 'Between us.');
+  await shows(conversation, ['Between us.']);
+  await shows(everything, ['For all.', 'Between us.']);
+  for (const tab of [conversation, everything]) await privateLink(tab).waitFor();
 
   await logOut(here);
-  for (const tab of tabs) {
+  for (const [tab, texts] of [
+    [conversation, []],
+    [everything, ['For all.']],
+  ] as const) {
     await tab.getByRole('button', { name: 'Log in' }).waitFor();
-    await shows(tab, []);
-    assert.equal(await tab.getByRole('navigation').getByRole('link', { name: 'kitten' }).count(), 0);
-    await goTo(tab, '#/', 'Everything');
-    await shows(tab, ['For all.']);
+    await shows(tab, texts);
+    assert.equal(await privateLink(tab).count(), 0);
   }
 });
 
@@ -125,3 +123,5 @@ test('a board that is away or broken logs nobody out', { skip }, async (t) => {
   await page.getByRole('button', { name: 'kitten', exact: true }).waitFor();
   await shows(page, ['Woof.']);
 });
+
+const privateLink = (page: Page) => page.getByRole('navigation').getByRole('link', { name: 'kitten' });
