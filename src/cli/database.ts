@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Store } from '../keeping/open-store.ts';
 import type { Board } from '../model/board.ts';
-import { BoardError } from '../model/errors.ts';
-import { codeOf } from './error-code.ts';
 import { sentenceOf, tell } from './failure.ts';
+import { openingFailure } from './opening-failure.ts';
 
 /** Where a board is stored: every command that opens one takes it. */
 export function databaseOption(): Option {
@@ -90,21 +89,4 @@ export function keeperOptions() {
 function checkFile(file: string | null): void {
   if (file !== null && !existsSync(file))
     throw new Error(`there is no board in ${file}. Name another with --database.`);
-}
-
-/** Why a database could not be opened, in words that do not repeat its password. */
-export function openingFailure(thrown: unknown, database: string): unknown {
-  // To callers an outage does not tell its reason. Here the operator asks.
-  const error = thrown instanceof BoardError && thrown.cause !== undefined ? thrown.cause : thrown;
-  const code = codeOf(error);
-  const [scheme = ''] = database.split('://', 1);
-  if (code === 'ERR_SQLITE_ERROR' && error instanceof Error)
-    return new Error(`the database ${database} cannot be opened: ${error.message}.`, { cause: error });
-  if (typeof code === 'string' && /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH)$/.test(code))
-    return new BoardError(
-      'unavailable',
-      `the ${scheme} server that --database names cannot be reached (${code}). Is it running, and is its address right?`,
-      { cause: error },
-    );
-  return error;
 }

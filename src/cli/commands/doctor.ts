@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Check } from '../../keeping/finding.ts';
 import { bellOption, databaseOption, withFileAt } from '../database.ts';
+import { openingFailure } from '../opening-failure.ts';
 import { Output, type OutputOptions, withOutputOptions } from '../output.ts';
 import { urlOption, withOneBoard } from '../place.ts';
 
@@ -36,7 +37,9 @@ async function run(program: Command, options: DoctorOptions): Promise<void> {
   ]);
   const checks =
     url === undefined
-      ? await withFileAt(database, async () => databaseChecks(database, bell))
+      ? await withFileAt(database, async () =>
+          databaseChecks(database, bell).map((check) => explained(check, database)),
+        )
       : serverChecks(url, brief);
 
   let failed = 0;
@@ -47,6 +50,15 @@ async function run(program: Command, options: DoctorOptions): Promise<void> {
     failed += Number(verdict === 'fail');
   }
   if (failed > 0) throw new Error(`${failed} of these must be put right.`);
+}
+
+/** A check that says in words of ours why a database could not be opened. */
+function explained(check: Check, database: string): Check {
+  const run = () =>
+    check.run().catch((error: unknown) => {
+      throw openingFailure(error, database);
+    });
+  return { ...check, run };
 }
 
 /** What is misspelt in the environment counts for nothing, and nobody says so. */

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DrainOptions, RunningServer, ServerOptions } from '../../serve.ts';
-import { bellOption, databaseOption, openingFailure } from '../database.ts';
+import { bellOption, databaseOption } from '../database.ts';
 import { codeOf } from '../error-code.ts';
 import { type GuardOptions, guardsOf, withGuardOptions } from '../guard-options.ts';
 import { isJson, type LogKind, logOption, logSink } from '../log.ts';
+import { openingFailure } from '../opening-failure.ts';
 import { write } from '../output.ts';
 
 type ServeOptions = Required<Pick<ServerOptions, 'port' | 'host' | 'signup' | 'read' | 'bell'>> &
