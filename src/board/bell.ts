@@ -2,7 +2,7 @@ import type { Connect } from '../feed/doorbells/doorbell.ts';
 import { natsLine } from '../feed/doorbells/nats.ts';
 import { postgresLine } from '../feed/doorbells/postgres.ts';
 import { redisLine } from '../feed/doorbells/redis.ts';
-import { BoardError } from '../model/errors.ts';
+import { badInput } from '../model/errors.ts';
 import type { Database } from './database-url.ts';
 
 /**
@@ -18,10 +18,7 @@ export async function bellLine(bell: string, database: Database): Promise<Connec
   if (kind === 'poll') return null;
   if (kind === 'postgres' && postgres !== null) return postgresLine(postgres);
   if (kind === 'postgres') {
-    throw new BoardError(
-      'bad-input',
-      'The bell of PostgreSQL rings for a board that is opened by a postgres:// URL alone.',
-    );
+    throw badInput('bell', 'that of PostgreSQL rings for a board that is opened by a postgres:// URL alone.');
   }
 
   switch (URL.canParse(kind) ? new URL(kind).protocol : '') {
@@ -32,9 +29,6 @@ export async function bellLine(bell: string, database: Database): Promise<Connec
     case 'tls:':
       return natsLine(kind);
     default:
-      throw new BoardError(
-        'bad-input',
-        'This names no bell. Use postgres, redis://HOST:PORT, nats://HOST:PORT, poll or auto',
-      );
+      throw badInput('bell', 'names no bell. Use postgres, redis://HOST:PORT, nats://HOST:PORT, poll or auto');
   }
 }

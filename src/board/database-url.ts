@@ -1,5 +1,5 @@
 import type { Dialect as KyselyDialect } from 'kysely';
-import { BoardError } from '../model/errors.ts';
+import { type BoardError, badInput } from '../model/errors.ts';
 import type { Dialect } from '../store/dialects/dialect.ts';
 import { mssql } from '../store/dialects/mssql.ts';
 import { mysql } from '../store/dialects/mysql.ts';
@@ -30,34 +30,42 @@ export async function databaseOf(database: Database): Promise<Dialect> {
   const location = locationOf(url);
   if (location !== undefined) return sqlite(location);
 
-  if (!URL.canParse(url)) throw noDatabase();
-  switch (new URL(url).protocol) {
-    case 'postgres:':
-    case 'postgresql:':
-      return postgres(url);
-    case 'mysql:':
-    case 'mariadb:':
-      return mysql(url);
-    case 'mssql:':
-      return mssql(url);
-    case 'oracle:':
-      return oracle(url);
-    default:
-      throw noDatabase();
-  }
+  return serverOf(url)(url);
+}
+
+/** By what a server is reached: the protocols of its URLs. */
+const SERVERS: Readonly<Record<string, (url: string) => Promise<Dialect>>> = {
+  'postgres:': postgres,
+  'postgresql:': postgres,
+  'mysql:': mysql,
+  'mariadb:': mysql,
+  'mssql:': mssql,
+  'oracle:': oracle,
+};
+
+/** @throws BoardError `bad-input` if a URL names none that is known. */
+function serverOf(url: string): (url: string) => Promise<Dialect> {
+  const server = URL.canParse(url) ? SERVERS[new URL(url).protocol] : undefined;
+  if (!server) throw noDatabase();
+  return server;
 }
 
 /** Does not repeat the URL, which may have a password in it. */
 function noDatabase(): BoardError {
-  return new BoardError(
-    'bad-input',
-    'This names no database. Use sqlite:FILE, sqlite::memory:, or postgres://, mysql://, mariadb://, mssql:// or oracle:// with USER:PASSWORD@HOST:PORT/DATABASE',
+  return badInput(
+    'database',
+    'names no database. Use sqlite:FILE, sqlite::memory:, or postgres://, mysql://, mariadb://, mssql:// or oracle:// with USER:PASSWORD@HOST:PORT/DATABASE',
   );
 }
 
-/** The file that holds the database; `null`: there is none to look for. */
+/**
+ * The file that holds the database; `null`: there is none to look for.
+ *
+ * @throws BoardError `bad-input` if the URL names no database.
+ */
 export function fileOf(url: string): string | null {
   const location = locationOf(url);
+  if (location === undefined) serverOf(url);
   return location === undefined || location === ':memory:' ? null : location;
 }
 

@@ -31,11 +31,8 @@ export async function withBoard<Result>(
   body: (board: Board) => Promise<Result>,
 ): Promise<Result> {
   // Loaded when it is needed: it is most of the program.
-  const [{ fileOf }, { openBoard }] = await Promise.all([
-    import('../board/database-url.ts'),
-    import('../board/open-board.ts'),
-  ]);
-  checkFile(fileOf(database));
+  const { openBoard } = await import('../board/open-board.ts');
+  await checkFile(database);
   const board = await openBoard(database, {
     create: false,
     ...(bell !== undefined && { bell }),
@@ -57,11 +54,8 @@ export async function withStoreAt<Result>(
   { create = false, mayBeFilled = false }: { readonly create?: boolean; readonly mayBeFilled?: boolean },
   body: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const [{ fileOf }, { withStore }] = await Promise.all([
-    import('../board/database-url.ts'),
-    import('../keeping/open-store.ts'),
-  ]);
-  if (!create) checkFile(fileOf(database));
+  const { withStore } = await import('../keeping/open-store.ts');
+  if (!create) await checkFile(database);
   let isOpen = false;
   return withStore(database, { create, mayBeFilled, ...keeperOptions() }, (store) => {
     isOpen = true;
@@ -73,8 +67,7 @@ export async function withStoreAt<Result>(
 
 /** Runs `body` if the file of SQLite is there that a URL names, if it names one. */
 export async function withFileAt<Result>(database: string, body: () => Promise<Result>): Promise<Result> {
-  const { fileOf } = await import('../board/database-url.ts');
-  checkFile(fileOf(database));
+  await checkFile(database);
   return body().catch((error: unknown) => {
     throw openingFailure(error, database);
   });
@@ -86,7 +79,18 @@ export function keeperOptions() {
 }
 
 /** A slip of the pen must not leave an empty board behind. */
-function checkFile(file: string | null): void {
+async function checkFile(database: string): Promise<void> {
+  const file = await fileAt(database);
   if (file !== null && !existsSync(file))
     throw new Error(`there is no board in ${file}. Name another with --database.`);
+}
+
+/** The file of SQLite that a URL names; `null`: it names something else. @throws Misuse if it names no database. */
+export async function fileAt(database: string): Promise<string | null> {
+  const { fileOf } = await import('../board/database-url.ts');
+  try {
+    return fileOf(database);
+  } catch (error) {
+    throw openingFailure(error, database);
+  }
 }

@@ -1,5 +1,6 @@
 import { BoardError } from '../model/errors.ts';
 import { codeOf } from './error-code.ts';
+import { Misuse } from './failure.ts';
 
 /** Of the network: nobody is there, or nobody answers. */
 const AWAY = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/;
@@ -10,8 +11,17 @@ const BUSY = /^(?:57P0[1-3]|53300|ER_CON_COUNT_ERROR|ER_SERVER_SHUTDOWN)$/;
 /** Of a server that has no database of that name. */
 const MISSING = /^(?:3D000|ER_BAD_DB_ERROR)$/;
 
+/** What a board is opened with, as whoever runs the command knows it. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  database: '--database (MSGBOARD_DATABASE)',
+  bell: '--bell (MSGBOARD_BELL)',
+  operatorToken: 'MSGBOARD_OPERATOR_TOKEN',
+};
+
 /** Why a database could not be opened, in words that do not repeat its password. */
 export function openingFailure(thrown: unknown, database: string): unknown {
+  const misuse = misuseOf(thrown);
+  if (misuse) return misuse;
   // To callers an outage does not tell its reason, and a lost connection wraps it. Here the operator asks.
   const chain = causesOf(thrown);
   const cause = chain.at(-1);
@@ -39,6 +49,13 @@ export function openingFailure(thrown: unknown, database: string): unknown {
     );
   }
   return thrown instanceof BoardError ? (thrown.cause ?? thrown) : thrown;
+}
+
+/** A setting that makes no sense, by the name that it has here; `null`: it is something else. */
+function misuseOf(thrown: unknown): Misuse | null {
+  const [fault] = thrown instanceof BoardError ? thrown.faults : [];
+  const setting = SETTINGS[fault?.path ?? ''];
+  return fault && setting ? new Misuse(`${setting}: ${fault.message}`) : null;
 }
 
 /** An error, what caused it, and so on. */

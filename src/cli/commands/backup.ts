@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { databaseOption, keeperOptions, withFileAt, withStoreAt } from '../database.ts';
+import { databaseOption, fileAt, keeperOptions, withFileAt, withStoreAt } from '../database.ts';
 import { write } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
@@ -41,6 +41,7 @@ async function backup(file: string, { database, force }: BackupOptions): Promise
 
 async function restore(file: string, { database, force }: BackupOptions): Promise<void> {
   const keeping = await import('../../keeping/backup.ts');
+  await fileAt(database);
   await keeping.restore(file, database, force, keeperOptions());
   await write(`The board in ${database} is the one of ${file}; whoever followed it starts over.\n`);
 }
