@@ -15,7 +15,7 @@ import { atEnd } from './support/cleanup.ts';
 import { within } from './support/eventually.ts';
 import { NODE_24 } from './support/runtimes.ts';
 import { without } from './support/settings.ts';
-import { ROOT, run, start } from './support/snippets.ts';
+import { ROOT, readDoc, run, start } from './support/snippets.ts';
 
 /** An ES module needs no answer for those who cannot import one. */
 const ES_ONLY = ['node10', 'node16-cjs'];
@@ -142,6 +142,30 @@ test('an empty project installs the package, and runs it', { skip: without(NODE_
       await writeFile(file, text);
     });
   }
+});
+
+test('installed as the documents say, it is where the files in deploy/ start it', async (t) => {
+  const place = '/opt/msgboard';
+  const home = join(dir, 'installed');
+  const { blocks } = await readDoc('docs/operations.md');
+  const { code = assert.fail('nothing says how') } = blocks.find((block) => block.code.includes(place)) ?? {};
+  const [, program = assert.fail(code)] = /^node (\S+) --port 5000.*$/m.exec(code) ?? [];
+  const script = code
+    .replace('npm ci\n', '')
+    .replace('npm pack', `echo ${tgz}`)
+    .replaceAll(place, home)
+    .replace('--port 5000', '--help');
+  const ended = await run(t, 'bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: dir });
+  assert.equal(ended.code, 0, ended.errors);
+  assert.match(ended.output, /^Usage: msgboard/m);
+  assert.ok((await stat(join(home, 'node_modules/pg'))).isDirectory(), 'the driver is there');
+
+  for (const [file, folder] of [
+    ['msgboard@.service', place],
+    ['supervisord.conf', place],
+    ['msgboard.rc', '/usr/local/lib/msgboard'],
+  ] as const)
+    assert.ok((await readFile(join(ROOT, 'deploy', file), 'utf8')).includes(`/node ${folder}/${program} `), file);
 });
 
 async function firstLine(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
