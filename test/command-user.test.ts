@@ -53,6 +53,9 @@ for (const [index, [name, place, env]] of operators.entries()) {
 
     assert.equal((await user(['ban', who, ...place], env)).code, 0);
     await letsIn(who, 'wool', 401);
+    const refused = await user(['delete', who, '--yes', ...place], env);
+    assert.deepEqual([refused.code, refused.printed], [1, '']);
+    assert.match(refused.output, new RegExp(`^msgboard: ${who} is banned, .*msgboard user unban ${who} first\\.\\n$`));
     assert.equal((await user(['unban', who, ...place], env)).code, 0);
     await letsIn(who, 'wool');
 
@@ -65,6 +68,18 @@ for (const [index, [name, place, env]] of operators.entries()) {
     assert.equal(usersOf(gone.printed)[0]?.username, who);
     await eventually(async () => assert.equal((await api.get(`/user/${who}`)).status, 404));
     await eventually(async () => assert.ok((await api.board()).every((message) => message.user.username !== who)));
+  });
+}
+
+for (const [name, args] of [
+  ['lists', ['list']],
+  ['bans', ['ban', 'moderator']],
+  ['is somebody', ['passwd', '--user', 'moderator', '--new-password-file', '/dev/null']],
+] as const) {
+  test(`whoever ${name} by a token that is not the operator's is told which variable holds it`, async () => {
+    const ended = await user([...args, ...AT_SERVER], { MSGBOARD_OPERATOR_TOKEN: `${operatorToken}s` });
+    assert.deepEqual([ended.code, ended.printed], [1, '']);
+    assert.match(ended.output, /^msgboard: what MSGBOARD_OPERATOR_TOKEN holds is not the operator's token at http/);
   });
 }
 

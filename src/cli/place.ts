@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Client } from '../model/client.ts';
+import { BoardError } from '../model/errors.ts';
 import { bellOption, databaseOption, withBoard } from './database.ts';
 import { Misuse } from './failure.ts';
 import { givenPasswordOf, passwordOf } from './passwords.ts';
@@ -94,7 +95,9 @@ async function atServer(options: PlaceOptions, url: string, body: (place: Place)
   const as = async (name: string) => {
     if (!operator)
       throw new Misuse(`only the operator can be ${name} without a password: set MSGBOARD_OPERATOR_TOKEN.`);
-    const { token } = await operator.sessions.open({ username: name });
+    const { token } = await operator.sessions.open({ username: name }).catch((error: unknown) => {
+      throw operatorRefusal(error, url);
+    });
     const client = connect(url, { token }, settings);
     opened.push(client);
     return client;
@@ -106,14 +109,27 @@ async function atServer(options: PlaceOptions, url: string, body: (place: Place)
   };
 
   const { user } = options;
+  const isOperator = user === undefined && operator !== null;
   const client = user === undefined ? (operator ?? connect(url, undefined, settings)) : await clientOf(user);
   const password = async () => known ?? passwordOf(options, user ?? 'the operator');
   try {
-    await body({ description: url, client, isOperator: user === undefined && operator !== null, as, password });
+    await body({ description: url, client, isOperator, as, password });
+  } catch (error) {
+    throw isOperator ? operatorRefusal(error, url) : error;
   } finally {
     // The account, and its sessions with it, may be gone by now.
     for (const session of opened) await session.sessions.close().catch(() => {});
   }
+}
+
+/** To a server, a token that it does not know is that of a session. Whoever runs the command has opened none. */
+function operatorRefusal(error: unknown, url: string): unknown {
+  if (!(error instanceof BoardError) || error.code !== 'unauthorized') return error;
+  return new BoardError(
+    'unauthorized',
+    `what MSGBOARD_OPERATOR_TOKEN holds is not the operator's token at ${url}. Set it to that of the server, or unset it.`,
+    { cause: error },
+  );
 }
 
 function urlOf(text: string): string {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Client, UsersQuery } from '../../model/client.ts';
+import { BoardError } from '../../model/errors.ts';
 import type { User } from '../../model/user.ts';
 import { confirm } from '../asking.ts';
 import { Misuse } from '../failure.ts';
@@ -146,10 +147,25 @@ async function remove(name: string | undefined, options: Options & { readonly ye
   await atBoard(options, async (place) => {
     const user = await whom(place, name);
     await confirm(`Delete ${user.username} and all of their messages, for good?`, options);
-    const self = place.isOperator ? await place.as(user.username) : place.client;
-    await self.users.delete();
+    if (place.isOperator) await removeAs(place, user.username);
+    else await place.client.users.delete();
     await out.print(user, () => `${user.username} is deleted, and so are all of their messages.`);
   });
+}
+
+/** The operator deletes somebody by being them, which nobody can whom a ban keeps out. */
+async function removeAs(place: Place, username: string): Promise<void> {
+  try {
+    const self = await place.as(username);
+    await self.users.delete();
+  } catch (error) {
+    if (!(error instanceof BoardError) || !/^(?:unauthorized|forbidden)$/.test(error.code)) throw error;
+    throw new BoardError(
+      'forbidden',
+      `${username} is banned, and has to be let in again to be deleted: run msgboard user unban ${username} first.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Whose account is meant: anybody's by the operator, else one's own. */
