@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { openBoard } from '../src/board/open-board.ts';
@@ -12,6 +13,7 @@ import { PRIVATE_SERVERS } from './support/private-servers.ts';
 import { runToEnd } from './support/program.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
+import { ROOT } from './support/snippets.ts';
 
 /** What the doctor says of each check, and how it ends. */
 async function examine(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -53,6 +55,20 @@ test('a board in a file that is well is found well', async (t) => {
 
   const absent = await runToEnd(['doctor', '-d', `${url}.no`]);
   assert.deepEqual([absent.code, /there is no board/.test(absent.output)], [1, true], absent.output);
+});
+
+test('the doctor knows each variable that the documents name', async (t) => {
+  const { file, url } = await temporaryDatabase(t, undefined);
+  await (await openBoard(url)).close();
+  await chmod(file, 0o600);
+  const docs = await Promise.all(
+    ['configuration', 'command-line'].map((name) => readFile(join(ROOT, `docs/${name}.md`), 'utf8')),
+  );
+  const names = new Set(docs.flatMap((text) => text.match(/\bMSGBOARD_[A-Z_]+/g) ?? []));
+  assert.ok(names.has('MSGBOARD_NEW_PASSWORD') && names.size > 15, [...names].join());
+  const env = Object.fromEntries([...names].map((name) => [name, name === 'MSGBOARD_URL' ? 'http://localhost' : '']));
+  const { of } = await examine(['-d', url, '--bell', 'poll'], env);
+  assert.match(of('settings'), /^ok: known are /);
 });
 
 for (const kind of ['postgres', 'mariadb'] as const) {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { askSecretly } from './asking.ts';
 import { Misuse } from './failure.ts';
+import { type Secret, secretIn } from './secrets.ts';
 
 interface PasswordOptions {
   readonly passwordFile?: string;
@@ -31,8 +32,8 @@ export async function newPasswordOf(
   throw new Misuse('these were two different ones; nothing was done.');
 }
 
-async function givenPassword(file: string | undefined, variable: string): Promise<string | null> {
-  if (file === undefined) return process.env[variable] ?? null;
+async function givenPassword(file: string | undefined, variable: Secret): Promise<string | null> {
+  if (file === undefined) return secretIn(variable) ?? null;
   const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   return content.split(/\r?\n/, 1)[0] ?? '';
 }

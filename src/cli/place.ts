@@ -4,6 +4,7 @@ import { BoardError } from '../model/errors.ts';
 import { bellOption, databaseOption, withBoard } from './database.ts';
 import { Misuse } from './failure.ts';
 import { givenPasswordOf, passwordOf } from './passwords.ts';
+import { secretIn } from './secrets.ts';
 
 /** Which board, and who is at it: what every command takes that works on a board. */
 export interface PlaceOptions {
@@ -88,7 +89,7 @@ async function atDatabase(options: PlaceOptions, body: (place: Place) => Promise
 
 async function atServer(options: PlaceOptions, url: string, body: (place: Place) => Promise<void>): Promise<void> {
   const { connect } = await import('../remote/connect.ts');
-  const operatorToken = process.env['MSGBOARD_OPERATOR_TOKEN'];
+  const operatorToken = secretIn('MSGBOARD_OPERATOR_TOKEN');
   const settings = { retryFor: options.retry * 1000 };
   const operator = operatorToken === undefined ? null : connect(url, { token: operatorToken }, settings);
   const opened: Client[] = [];

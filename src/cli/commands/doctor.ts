@@ -4,6 +4,7 @@ import { bellOption, databaseOption, withFileAt } from '../database.ts';
 import { openingFailure } from '../opening-failure.ts';
 import { Output, type OutputOptions, withOutputOptions } from '../output.ts';
 import { urlOption, withOneBoard } from '../place.ts';
+import { SECRETS } from '../secrets.ts';
 
 interface DoctorOptions extends OutputOptions {
   readonly database: string;
@@ -11,9 +12,6 @@ interface DoctorOptions extends OutputOptions {
   readonly bell: string;
   readonly brief: boolean;
 }
-
-/** Variables that no option has. */
-const OTHERS = ['MSGBOARD_OPERATOR_TOKEN', 'MSGBOARD_PASSWORD'];
 
 /** `doctor`: looks for what is amiss, and says what to do. */
 export function addDoctorCommand(program: Command): void {
@@ -63,12 +61,13 @@ function explained(check: Check, database: string): Check {
 
 /** What is misspelt in the environment counts for nothing, and nobody says so. */
 function settingsCheck(program: Command): Check {
-  const known = new Set(program.commands.flatMap(({ options }) => options.map(({ envVar }) => envVar)));
+  const ofOptions = program.commands.flatMap(({ options }) => options.map(({ envVar }) => envVar));
+  const known = new Set([...ofOptions, ...SECRETS]);
   return {
     name: 'settings',
     async run() {
       const given = Object.keys(process.env).filter((name) => name.startsWith('MSGBOARD_'));
-      const unknown = given.filter((name) => !known.has(name) && !OTHERS.includes(name));
+      const unknown = given.filter((name) => !known.has(name));
       if (unknown.length > 0) return ['warn', `nothing is set by ${unknown.join(', ')}: is it misspelt?`];
       return ['ok', given.length === 0 ? 'none are set by the environment' : `known are ${given.join(', ')}`];
     },

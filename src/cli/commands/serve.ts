@@ -6,6 +6,7 @@ import { type GuardOptions, guardsOf, withGuardOptions } from '../guard-options.
 import { isJson, type LogKind, logOption, logSink } from '../log.ts';
 import { openingFailure } from '../opening-failure.ts';
 import { write } from '../output.ts';
+import { secretIn } from '../secrets.ts';
 
 type ServeOptions = Required<Pick<ServerOptions, 'port' | 'host' | 'signup' | 'read' | 'bell'>> &
   GuardOptions & { readonly database: string; readonly log: LogKind; readonly drain: number };
@@ -82,7 +83,7 @@ function secondsOf(text: string): number {
 
 async function serve(options: ServeOptions): Promise<void> {
   const { startServer } = await import('../../serve.ts');
-  const operatorToken = process.env['MSGBOARD_OPERATOR_TOKEN'];
+  const operatorToken = secretIn('MSGBOARD_OPERATOR_TOKEN');
   const { port, host, database, signup, read, bell } = options;
   const log = logSink(options.log);
   const settings = { port, host, database, signup, read, bell, ...guardsOf(options) };
