@@ -35,7 +35,6 @@ test('a board in a file that is well is found well', async (t) => {
   await board.as().users.create({ username: 'kitten', password: 'yarn' });
   await board.as('kitten').messages.post({ text: 'hello' });
   await board.close();
-  await chmod(file, 0o600);
 
   const { code, checks, of } = await examine(['-d', url]);
   assert.equal(code, 0);
@@ -58,9 +57,8 @@ test('a board in a file that is well is found well', async (t) => {
 });
 
 test('the doctor knows each variable that the documents name', async (t) => {
-  const { file, url } = await temporaryDatabase(t, undefined);
+  const { url } = await temporaryDatabase(t, undefined);
   await (await openBoard(url)).close();
-  await chmod(file, 0o600);
   const docs = await Promise.all(
     ['configuration', 'command-line'].map((name) => readFile(join(ROOT, `docs/${name}.md`), 'utf8')),
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { access } from 'node:fs/promises';
+import { access, chmod, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -69,6 +69,29 @@ test('left alone, it keeps the board in msgboard.db where it is started', async 
   const { dir } = await temporaryDatabase(t);
   await startProgram(t, ['--port', '0'], { cwd: dir });
   await access(join(dir, 'msgboard.db'));
+});
+
+test('a new board is for its owner alone, and one that is there keeps its mode', async (t) => {
+  const { dir, file, url } = await temporaryDatabase(t, undefined);
+  const modesIn = async (ends: readonly string[]) =>
+    Promise.all(ends.map(async (end) => (await stat(file + end)).mode & 0o777));
+  const first = await startProgram(t, ['--port', '0', '-d', url], { cwd: dir });
+  await first.api.signUp('kitten');
+  assert.deepEqual(await modesIn(['', '-wal', '-shm']), [0o600, 0o600, 0o600]);
+  await first.end('SIGTERM');
+
+  await chmod(file, 0o644);
+  const second = await startProgram(t, ['--port', '0', '-d', url], { cwd: dir });
+  await second.api.signUp('puppy');
+  assert.deepEqual(await modesIn(['', '-wal', '-shm']), [0o644, 0o644, 0o644]);
+});
+
+test('a command in a folder without a board says how one comes about', async (t) => {
+  const { dir } = await temporaryDatabase(t, undefined);
+  const { code, output } = await runToEnd(['user', 'add', 'kitten', '--no-password'], { cwd: dir });
+  assert.equal(code, 1);
+  assert.match(output, /^msgboard: there is no board in msgboard\.db\. .*, or start one with msgboard serve\.\n$/);
+  await assert.rejects(access(join(dir, 'msgboard.db')));
 });
 
 test('a board in memory leaves no file', async (t) => {

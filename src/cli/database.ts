@@ -82,7 +82,7 @@ export function keeperOptions() {
 async function checkFile(database: string): Promise<void> {
   const file = await fileAt(database);
   if (file !== null && !existsSync(file))
-    throw new Error(`there is no board in ${file}. Name another with --database.`);
+    throw new Error(`there is no board in ${file}. Name another with --database, or start one with msgboard serve.`);
 }
 
 /** The file of SQLite that a URL names; `null`: it names something else. @throws Misuse if it names no database. */

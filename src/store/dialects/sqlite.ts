@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -150,6 +151,7 @@ class Connection extends PagedConnection implements PooledConnection {
   }
 
   static async open(location: string): Promise<Connection> {
+    makePrivately(location);
     // SQLite's own timeout would block the whole process while it waits.
     const connection = new Connection(new DatabaseSync(location, { timeout: 0 }));
     try {
@@ -206,6 +208,16 @@ class Connection extends PagedConnection implements PooledConnection {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+/** SQLite lets everybody read a file that it makes; those beside it are as open as that. One that is there stays as it is. */
+function makePrivately(location: string): void {
+  if (location === ':memory:' || location.startsWith('file:') || existsSync(location)) return;
+  try {
+    closeSync(openSync(location, 'wx', 0o600));
+  } catch {
+    // Another process has made it meanwhile; or nobody can, which SQLite says as well.
   }
 }
 
