@@ -100,6 +100,26 @@ test('a hash that would keep the board busy is none', () => {
     assert.equal(isPasswordHash(method + tail), isOne, method);
 });
 
+test('what ended an import is corrected in its place; after rows were removed, it begins with an empty database', async (t) => {
+  const { dir, url } = await temporaryDatabase(t, undefined);
+  const file = join(dir, 'old.db');
+  const old = new DatabaseSync(file);
+  atEnd(t, () => old.close());
+  old.exec(`create table users (id integer primary key, username text, password text);
+    create table posts (id integer primary key, text text, user_id integer);
+    insert into users values (1, 'kitten', 'yarn'); insert into posts values (1, 'meow', 1), (2, '', 1), (3, '', 1)`);
+  const importTo = (database: string) => runToEnd(['import', '--from', file, '-d', database]);
+  assert.match((await importTo(url)).output, /posts, id 2: /);
+  old.exec("update posts set text = 'purr' where id = 2");
+  assert.match((await importTo(url)).output, /posts, id 3: /);
+
+  old.exec('delete from posts where id = 3');
+  const refused = await importTo(url);
+  assert.equal(refused.code, 1);
+  assert.match(refused.output, /before rows were added or removed\..* begin with an empty database\.\n$/);
+  assert.match((await importTo(`sqlite:${join(dir, 'new.db')}`)).output, /Imported 1 users and 2 messages/);
+});
+
 for (const [name, sql, told] of [
   ['without posts', 'create table users (id integer primary key, username text, password text)', /no table posts/],
   [

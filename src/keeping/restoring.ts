@@ -27,7 +27,7 @@ export function beginFilling(source: string): Write<void> {
       if (batch.isBeingFilled)
         throw new BoardError(
           'taken',
-          'Another import into this database is not done. Go on with that one, or take an empty database.',
+          'Another import into this database is not done, or this one, before rows were added or removed. Go on with what it was, or begin with an empty database.',
         );
       if (batch.clock.seq > 0 || batch.clock.last_user_id > 0)
         throw new BoardError('taken', 'There is a board in this database already. Import into an empty one.');
