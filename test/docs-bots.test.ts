@@ -86,6 +86,22 @@ test('what Bash says is said as it is', { skip: without('bash', 'curl') }, async
   assert.deepEqual([board[1]?.text, board[1]?.topics], [text, ['ops']]);
 });
 
+test('what Bash may not say it tells at once', { skip: without('bash', 'curl') }, async (t) => {
+  const { url, api } = await startTestServer(t);
+  await api.signUp('kitten');
+  const home = await newHome(t);
+  await writeFile(join(home, 'say.sh'), say.code);
+  const start = performance.now();
+  const wrong = await run(t, 'bash', ['say.sh'], { cwd: home, env: { BOARD: url, LOGIN: 'kitten:wool' } });
+  assert.deepEqual([wrong.code, /"status":401/.test(wrong.output)], [22, true], wrong.output);
+  const nobody = await run(t, 'bash', ['say.sh'], { cwd: home, env: { BOARD: url, LOGIN: '' } });
+  assert.deepEqual([nobody.code, nobody.output], [1, '']);
+  assert.match(nobody.errors, /LOGIN: must be the name and password/);
+  // It would have waited for a second before it tried again, then for two, and so on: 31 in all.
+  assert.ok(performance.now() - start < 15_000);
+  assert.deepEqual(await api.board(), []);
+});
+
 test('what Bash follows it hears once, through breaks and kills', { skip: without('bash', 'curl') }, async (t) => {
   const { url, api } = await startTestServer(t);
   const proxy = await startCuttableProxy(t, url);

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { BoardError } from '../model/errors.ts';
+import { codeOf } from './error-code.ts';
 import { ReaderGone } from './output.ts';
 import { printable } from './printable.ts';
 
@@ -24,9 +25,19 @@ export function tell(sentence: string): void {
   process.stderr.write(`msgboard: ${printable(sentence)}\n`);
 }
 
+/** What the system says of a file. */
+const OF_FILES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'this user may not open it',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'it is in a file, where a folder should be',
+};
+
 /** What an error says. */
 export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const why = 'path' in error ? OF_FILES[String(codeOf(error))] : undefined;
+  return why !== undefined && 'path' in error ? `${error.path} cannot be opened: ${why}.` : error.message;
 }
 
 function exitOf(error: unknown): number {

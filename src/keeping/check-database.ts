@@ -145,10 +145,8 @@ async function checkBell(database: string, bell: string): Promise<Verdict> {
     return ['ok', `rung on one connection and heard on another, after ${Math.ceil(performance.now() - begun)} ms`];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return [
-      'fail',
-      `${why}. Others notice within a second all the same; is there a pooler between? See docs/scaling.md`,
-    ];
+    const question = bell.includes('://') ? 'does it run, and is its address right?' : 'is there a pooler between?';
+    return ['fail', `${why}. Others notice within a second all the same; ${question} See docs/scaling.md`];
   } finally {
     clearTimeout(patience);
     for (const line of lines) if (line.status === 'fulfilled') await line.value.close();

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Line } from '../../keeping/read-lines.ts';
 import { databaseOption, withStoreAt } from '../database.ts';
@@ -41,6 +41,7 @@ type Lines = AsyncIterable<readonly Line[]>;
 
 async function exported(file: string): Promise<Lines> {
   if (file === '-' && process.stdin.isTTY) throw new Misuse('name the file to import, or pipe it in.');
+  if (file !== '-' && !existsSync(file)) throw new Error(`there is no file ${file}.`);
   const { readLines } = await import('../../keeping/read-lines.ts');
   return readLines(file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 }));
 }

@@ -15,6 +15,8 @@ type ServeOptions = Required<Pick<ServerOptions, 'port' | 'host' | 'signup' | 'r
 export function addServeCommands(program: Command): void {
   const serving = withServeOptions(program.command('serve', { isDefault: true }))
     .description('serve a board; tables are created where there are none (the default)')
+    .allowExcessArguments()
+    .hook('preAction', (_, { args }) => refuseWords(program, args))
     .action(serve);
   withServeOptions(program.command('init_db'))
     .description('create the tables where there are none, then serve; what is there stays')
@@ -22,6 +24,18 @@ export function addServeCommands(program: Command): void {
 
   program.addHelpText('after', () => `\n${serving.helpInformation()}${OPERATOR}`);
   serving.addHelpText('after', OPERATOR);
+}
+
+/** What is no command comes to the one that need not be named, which takes no words. */
+function refuseWords(program: Command, [word]: readonly string[]): void {
+  if (word === undefined) return;
+  const isNamed = program.args[0] === 'serve';
+  program.error(
+    isNamed ? `error: serve takes no words, only options: what is ${word}?` : `error: there is no command ${word}.`,
+    {
+      exitCode: 2,
+    },
+  );
 }
 
 const OPERATOR = `
