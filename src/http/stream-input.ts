@@ -43,8 +43,10 @@ export function streamInputOf({ headers, query: inUrl }: Asked, input: Record<st
   if (!isPoll && query['limit'] !== undefined) throw badInput('limit', 'goes with poll=1 or wait; a stream has no end');
 
   const cursors = { 'Last-Event-ID': headers['last-event-id'], after, lastEventId, last_event_id };
-  for (const [name, value] of Object.entries(cursors))
-    if (typeof value === 'object') throw badInput(name, 'must be one cursor');
+  for (const [name, value] of Object.entries(cursors)) {
+    if (typeof value === 'object' || `${value ?? ''}`.length > cursor.maxLength)
+      throw badInput(name, 'must be one cursor');
+  }
   // Some clients send an empty one before they have any.
   const given = Object.entries(cursors).find(([, value]) => value !== undefined && value !== '');
   if (!given) return { isPoll, query };
