@@ -9,6 +9,7 @@ import fastify, {
 } from 'fastify';
 import type { Database } from './board/database-url.ts';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
+import { checkProxies } from './http/client-address.ts';
 import { NO_COMPILERS } from './http/compilers.ts';
 import { refuseConnection, takeNoMore, takesMore, watchExchange } from './http/connections.ts';
 import { answerByServer } from './http/direct.ts';
@@ -76,6 +77,7 @@ const LAST_PATIENCE = 5000;
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', trustProxy = [], log, ...more } = options;
   const { connections } = limitsOf(more.limits ?? {});
+  checkProxies(trustProxy);
   const metrics = new Metrics();
   const logger = loggerTo(log ?? process.stderr);
   const requestLog = log && new RequestLog(logger);

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { originsOf } from '../http/browsers/origins.ts';
-import { checkProxies } from '../http/client-address.ts';
 import { limitSettings } from '../http/limits/table.ts';
 import { BoardError } from '../model/errors.ts';
 import type { ServerOptions } from '../serve.ts';
@@ -32,12 +31,7 @@ export function withGuardOptions(command: Command): Command {
         'a proxy whose X-Forwarded-For is believed, or a network: 10.0.0.0/8; may be repeated',
       )
         .env('MSGBOARD_TRUST_PROXY')
-        .argParser(
-          each((texts) => {
-            checkProxies(texts);
-            return texts;
-          }),
-        ),
+        .argParser(each((texts) => texts)),
     )
     .addOption(
       new Option('--rate-limit <on|off>', 'whether anything is limited')

@@ -15,6 +15,7 @@ const MISSING = /^(?:3D000|ER_BAD_DB_ERROR)$/;
 const SETTINGS: Readonly<Record<string, string>> = {
   database: '--database (MSGBOARD_DATABASE)',
   bell: '--bell (MSGBOARD_BELL)',
+  trustProxy: '--trust-proxy (MSGBOARD_TRUST_PROXY)',
   operatorToken: 'MSGBOARD_OPERATOR_TOKEN',
 };
 

@@ -1,18 +1,18 @@
 import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
-import { BoardError } from '../model/errors.ts';
+import { badInput } from '../model/errors.ts';
 
 /** Tells the address that a request comes from; `null`: through a proxy that is not trusted, so nobody knows. */
 export type ClientAddress = (socket: Socket, headers: IncomingHttpHeaders) => string | null;
 
-/** @throws BoardError `bad-input` if one of these is no address, no network and no name of some. */
+/** @throws BoardError `bad-input` on `trustProxy`, if one of these is no address, no network and no name of some. */
 export function checkProxies(proxies: readonly string[]): void {
   for (const proxy of proxies) {
     try {
       proxyAddr.compile([proxy]);
     } catch {
-      throw new BoardError('bad-input', `${proxy} is no address. Use one such as 127.0.0.1, or a network: 10.0.0.0/8`);
+      throw badInput('trustProxy', `${proxy} is no address. Use one such as 127.0.0.1, or a network: 10.0.0.0/8`);
     }
   }
 }

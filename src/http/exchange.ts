@@ -25,10 +25,10 @@ export class Exchange {
   readonly limits: Limits;
   readonly ip: string;
   readonly request: RequestHead;
+  status = GONE;
   readonly #options: ExchangeOptions;
   #client: LocalClient | undefined;
   #id: string | undefined;
-  status = GONE;
   readonly #headers: string[] = [...STANDING];
 
   constructor(options: ExchangeOptions) {

@@ -14,22 +14,15 @@ export async function open(context: BrowserContext, url: string): Promise<Page> 
   return page;
 }
 
-export async function signUp(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'Sign up' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Username').fill(name);
-  await dialog.getByLabel('Password').fill('yarn');
-  await dialog.getByRole('button', { name: 'Sign up' }).click();
-  await dialog.waitFor({ state: 'detached' });
-  await page.getByText(name, { exact: true }).first().waitFor();
-}
+export const signUp = (page: Page, name: string) => enter(page, 'Sign up', name);
+export const logIn = (page: Page, name: string) => enter(page, 'Log in', name);
 
-export async function logIn(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: 'Log in' }).click();
+async function enter(page: Page, way: 'Sign up' | 'Log in', name: string): Promise<void> {
+  await page.getByRole('button', { name: way }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Username').fill(name);
   await dialog.getByLabel('Password').fill('yarn');
-  await dialog.getByRole('button', { name: 'Log in' }).click();
+  await dialog.getByRole('button', { name: way }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByRole('button', { name, exact: true }).waitFor();
 }
