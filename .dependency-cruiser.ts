@@ -14,7 +14,7 @@ interface Layer {
 /** The map of `src`: each layer is a folder or a file of that name. */
 const layers: Readonly<Record<string, Layer>> = {
   model: { below: [], without: ['node', 'npm'] },
-  store: { below: ['model'], packages: ['kysely', 'pg', 'mysql2'] },
+  store: { below: ['model'], packages: ['kysely', 'pg', 'mariadb'] },
   feed: { below: ['model'], packages: ['pg', 'redis', '@nats-io'] },
   http: { below: ['model'], packages: ['fastify', '@fastify', 'pino', 'prom-client'] },
   remote: { below: ['model'], without: ['node'] },
@@ -63,7 +63,7 @@ const config: IConfiguration = {
     forbid(
       'drivers-at-home',
       { path: '^src/store/', pathNot: '^src/store/dialects/' },
-      { path: packagePath('(pg|mysql2)') },
+      { path: packagePath('(pg|mariadb)') },
     ),
     forbid('src-stands-alone', src, { pathNot: '^src/', dependencyTypes: ['local'] }),
     // A driver that is loaded when it is asked for is an optional peer; for the tests, it is installed as well.

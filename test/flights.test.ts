@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, type DatabaseConnection, type Driver } from 'kysely';
 import { mysql } from '../src/store/dialects/mysql.ts';
-import { type Transact, transactions } from '../src/store/transaction.ts';
+import { transactions } from '../src/store/transaction.ts';
 import { atEnd } from './support/cleanup.ts';
 import { databaseServer } from './support/database-servers.ts';
 import { PRIVATE_SERVERS } from './support/private-servers.ts';
@@ -12,7 +12,8 @@ import { without } from './support/settings.ts';
 const LONG = 'x'.repeat(1024 * 1024);
 
 test('statements that fly together to MariaDB', { skip: without(...PRIVATE_SERVERS.mariadb.needs) }, async (t) => {
-  const transact = await openTable(t);
+  const driver = await openTable(t);
+  const transact = transactions(driver, true);
   const insert = (id: number, text: string) => CompiledQuery.raw('insert into notes values (?, ?)', [id, text]);
   const ids = CompiledQuery.raw('select id from notes order by id');
   const stored = () => transact(async (transaction) => (await transaction.executeQuery(ids)).rows);
@@ -74,14 +75,39 @@ test('statements that fly together to MariaDB', { skip: without(...PRIVATE_SERVE
     });
     assert.deepEqual(await stored(), [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
   });
+
+  for (const [name, failing] of [
+    ['in one block', [insert(20, 'lost'), insert(1, 'again'), insert(21, 'lost')]],
+    ['in several statements', [insert(20, 'lost'), ids, insert(1, 'again'), insert(21, 'lost')]],
+    ['in several flights', [insert(20, 'lost'), insert(1, LONG), insert(21, LONG), insert(22, LONG)]],
+  ] as const) {
+    await t.test(`a transaction that is sent behind one that fails ${name} keeps nothing of that`, async () => {
+      const connection = await driver.acquireConnection();
+      const failed = assert.rejects(issue(driver, connection, failing), /Duplicate entry/);
+      const [, seen] = await issue(driver, connection, [insert(30, 'kept'), ids]);
+      await failed;
+      await connection.executeQuery(CompiledQuery.raw('delete from notes where id = 30'));
+      await driver.releaseConnection(connection);
+      assert.deepEqual(seen?.rows, [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }, { id: 30 }]);
+      assert.deepEqual(await stored(), [{ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 }]);
+    });
+  }
 });
 
-async function openTable(t: TestContext): Promise<Transact> {
+/** A transaction whose statements are issued in one turn. */
+async function issue(driver: Driver, connection: DatabaseConnection, queries: readonly CompiledQuery[]) {
+  const begun = driver.beginTransaction(connection, {});
+  const results = Promise.all(queries.map((query) => connection.executeQuery(query)));
+  await Promise.all([begun, results, driver.commitTransaction(connection)]);
+  return results;
+}
+
+async function openTable(t: TestContext): Promise<Driver> {
   const { url } = await PRIVATE_SERVERS.mariadb.start(t);
   await databaseServer(url).run('create database board');
   await databaseServer(`${url}/board`).run('create table notes (id int primary key, text mediumtext)');
-  const { writing, pipelines } = await mysql(`${url}/board`);
+  const { writing } = await mysql(`${url}/board`);
   const driver = writing.createDriver();
   atEnd(t, () => driver.destroy());
-  return transactions(driver, pipelines);
+  return driver;
 }

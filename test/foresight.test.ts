@@ -254,7 +254,7 @@ async function isOneBlock(t: TestContext, server: string): Promise<void> {
   assert.deepEqual(
     statements.map((statement) => /^(?:insert into|update) `\w+`/.exec(statement)?.[0] ?? statement),
     [
-      '/*M! begin not atomic */ start transaction',
+      '/*M! begin not atomic */ rollback and chain',
       'update `clock`',
       'insert into `commits`',
       'insert into `messages`',

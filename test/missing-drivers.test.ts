@@ -19,8 +19,8 @@ for (const name of Object.keys(dependencies ?? {})) {
 
 for (const [what, args, needed] of [
   ['PostgreSQL', ['--database', 'postgres://cat:yarn@localhost/board'], 'pg'],
-  ['MySQL', ['--database', 'mysql://cat:yarn@localhost/board'], 'mysql2'],
-  ['MariaDB', ['--database', 'mariadb://cat:yarn@localhost/board'], 'mysql2'],
+  ['MySQL', ['--database', 'mysql://cat:yarn@localhost/board'], 'mariadb'],
+  ['MariaDB', ['--database', 'mariadb://cat:yarn@localhost/board'], 'mariadb'],
   ['SQL Server', ['--database', 'mssql://cat:yarn@localhost/board'], 'tedious'],
   ['Oracle', ['--database', 'oracle://cat:yarn@localhost/board'], 'oracledb'],
   ['a bell of Redis', ['--database', 'sqlite::memory:', '--bell', 'redis://localhost'], 'redis'],

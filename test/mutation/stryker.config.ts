@@ -4,7 +4,7 @@ export default {
     'src/{board,feed,store}/**/*.ts',
     // What is said to other servers than SQLite, and to brokers, cannot be judged on SQLite in one process.
     '!src/store/commit-log.ts',
-    '!src/store/dialects/{connection-lost,flights,mssql,mysql,on-server,oracle,other,paged-connection}.ts',
+    '!src/store/dialects/{connection-lost,flights,mariadb-connector,mssql,mysql,on-server,oracle,other,paged-connection}.ts',
     '!src/store/dialects/{pool,postgres,public-url,values}.ts',
     '!src/store/dialects/languages/{mssql,mysql,oracle,postgres,unconditional}.ts',
     '!src/feed/doorbells/{doorbell,nats,postgres,redis}.ts',

@@ -33,7 +33,7 @@ export interface DatabaseProxy {
 }
 
 /** What is before it may be a letter, that says how long it is. */
-const BEGIN = /begin|start transaction/;
+const BEGIN = /begin|start transaction|and chain/;
 const COMMIT = whole('commit');
 
 /** A bad way to a database server. */

@@ -22,10 +22,15 @@ export interface Dialect {
   /** Whether it is a server whose answer to a COMMIT can get lost on the way. */
   readonly isRemote: boolean;
   /**
-   * Whether the writer's connection takes statements before it has answered those before them, and runs none of a
-   * transaction, COMMIT neither, after one that failed.
+   * Whether the writer's connection takes statements before it has answered those before them, runs none of a transaction,
+   * COMMIT neither, after one that failed, and has rolled that back before it begins another.
    */
   readonly pipelines: boolean;
+  /**
+   * Whether a transaction may be sent behind another, too: nothing of it comes to pass although its BEGIN fails, as it does where
+   * what was to stop the one before comes too late.
+   */
+  readonly chains: (writing: Db) => Promise<boolean>;
   /**
    * Something that changes when another process has committed, cheap enough to ask for every `lookEvery` ms; `null`: no
    * other process can. `told`: up to where this process has told what there is, as a server may lose commits between two

@@ -1,4 +1,3 @@
-import { Socket } from 'node:net';
 import {
   CompiledQuery,
   type Dialect as KyselyDialect,
@@ -7,13 +6,12 @@ import {
   MysqlQueryCompiler,
   type QueryResult,
 } from 'kysely';
-import type { Connection, ConnectionOptions, TypeCastField } from 'mysql2/promise';
-import { BoardError } from '../../model/errors.ts';
 import { ConnectionLost } from './connection-lost.ts';
 import type { Dialect } from './dialect.ts';
 import { Flights } from './flights.ts';
 import { MYSQL } from './languages/mysql.ts';
-import { ANSWERING, CONNECTING, lockingSchema, ON_SERVER, READERS } from './on-server.ts';
+import { type Connect, type Line, mariadbConnector, plainly } from './mariadb-connector.ts';
+import { ANSWERING, lockingSchema, ON_SERVER, READERS } from './on-server.ts';
 import { PagedConnection } from './paged-connection.ts';
 import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
 import { publicUrl } from './public-url.ts';
@@ -35,7 +33,11 @@ const WRITING = [
 ];
 const READING = [MODE, 'set session transaction isolation level repeatable read'];
 
-const BEGIN = 'start transaction';
+/**
+ * Begins a transaction, also where none was open. Behind one that failed while this was on its way, START TRANSACTION would commit
+ * what is left of that.
+ */
+const BEGIN = 'rollback and chain';
 
 /** A server or proxy that broke off, or a proxy that has lost the server behind it. */
 const LOST = new Set<unknown>([1152, 1158, 1159, 1160, 1161, 2003, 2006, 2013]);
@@ -46,24 +48,11 @@ const DONE = new Set<unknown>([1050, 1051, 1060, 1061, 1091, 1146]);
 /**
  * MySQL 8, MariaDB 10.6, and newer ones.
  *
- * @param url - `mysql://user:password@host:port/database` or `mariadb://…`, with options of `mysql2` as parameters.
- * @throws BoardError `bad-input` if the package `mysql2` is not installed.
+ * @param url - `mysql://user:password@host:port/database` or `mariadb://…`, with options of the package `mariadb` as parameters.
+ * @throws BoardError `bad-input` if that package is not installed, or the URL names no database.
  */
 export async function mysql(url: string): Promise<Dialect> {
-  const driver = await import('mysql2/promise').catch(() => {
-    throw new BoardError(
-      'bad-input',
-      'MySQL and MariaDB are reached by the package mysql2. Install it: npm install mysql2',
-    );
-  });
-  const options: ConnectionOptions = {
-    uri: url.replace(/^mariadb:/, 'mysql:'),
-    charset: 'utf8mb4_bin',
-    connectTimeout: CONNECTING,
-    decimalNumbers: true,
-    multipleStatements: true,
-    typeCast,
-  };
+  const connect = await mariadbConnector(url);
 
   const dialect = (kind: Kind): KyselyDialect => ({
     createAdapter: () => new MysqlAdapter(),
@@ -71,7 +60,7 @@ export async function mysql(url: string): Promise<Dialect> {
       new PooledDriver({
         most: kind.most,
         begin: kind.begin,
-        open: () => MysqlConnection.open(() => driver.createConnection(options), kind),
+        open: () => MysqlConnection.open(connect, kind),
       }),
     createIntrospector: (db) => new MysqlIntrospector(db),
     createQueryCompiler: () => new MysqlQueryCompiler(),
@@ -84,6 +73,8 @@ export async function mysql(url: string): Promise<Dialect> {
     writing: dialect({ most: 1, begin: BEGIN, settings: WRITING, timeout: ANSWERING }),
     reading: dialect({ most: READERS, begin: 'start transaction read only', settings: READING, timeout: ANSWERING }),
     pipelines: true,
+    // BEGIN is in one message with what follows, or waited for.
+    chains: async () => true,
     ...lockingSchema(MYSQL, () => dialect({ most: 1, begin: BEGIN, settings: [MODE], isResumable: true })),
   };
 }
@@ -100,29 +91,36 @@ interface Kind {
 }
 
 class MysqlConnection extends PagedConnection implements PooledConnection {
-  readonly #connection: Connection;
+  readonly #line: Line;
   readonly #kind: Kind;
-  readonly #flights = new Flights((queries) => this.#send(queries));
+  readonly #flights: Flights;
   isBroken = false;
 
-  private constructor(connection: Connection, kind: Kind) {
+  private constructor(line: Line, kind: Kind) {
     super();
-    this.#connection = connection;
+    this.#line = line;
     this.#kind = kind;
+    this.#flights = new Flights(kind.begin, (queries) => this.#send(queries));
     const onEnd = () => {
       this.isBroken = true;
     };
-    connection.on('error', onEnd);
-    connection.on('end', onEnd);
+    line.connection.on('error', onEnd);
+    line.connection.on('end', onEnd);
   }
 
-  static async open(connect: () => Promise<Connection>, kind: Kind): Promise<MysqlConnection> {
-    const open = await connect().catch((error: unknown) => {
+  static async open(connect: Connect, kind: Kind): Promise<MysqlConnection> {
+    const line = await connect().catch((thrown: unknown) => {
+      const error = plainly(thrown);
       throw MYSQL.codeOf(error) === null ? new ConnectionLost(error) : error;
     });
-    const connection = new MysqlConnection(open, kind);
-    for (const setting of kind.settings) await connection.#send([CompiledQuery.raw(setting)]);
-    return connection;
+    const connection = new MysqlConnection(line, kind);
+    try {
+      for (const setting of kind.settings) await connection.#send([CompiledQuery.raw(setting)]);
+      return connection;
+    } catch (error) {
+      void connection.close();
+      throw error;
+    }
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -137,56 +135,44 @@ class MysqlConnection extends PagedConnection implements PooledConnection {
   }
 
   async #send(queries: readonly CompiledQuery[]): Promise<QueryResult<unknown>[]> {
+    if (this.isBroken) throw new ConnectionLost(new Error('the connection has ended'));
     const text = asOne(queries);
     const values = queries.flatMap(({ parameters }) => parameters);
+    const { timeout } = this.#kind;
+    const patience =
+      timeout === undefined ? timeout : setTimeout(() => this.#break(`no answer for ${timeout / 1000} s`), timeout);
     try {
-      const [answer] = await this.#inTime(this.#connection.query(text, values));
+      const answer: unknown = await this.#line.connection.query(text, values);
       const answers: readonly unknown[] = queries.length > 1 && Array.isArray(answer) ? answer : [answer];
+      if (answers.length < queries.length && !isBlock(queries)) throw new Error('not all was answered');
       return answers.map(resultOf);
-    } catch (error) {
+    } catch (thrown) {
+      const error = plainly(thrown);
       const isLoss = MYSQL.codeOf(error) === null || LOST.has(MYSQL.codeOf(error));
       if (!isLoss && !this.isBroken) throw error;
-      this.#break();
+      this.#break('the connection broke');
       throw isLoss ? new ConnectionLost(error) : error;
+    } finally {
+      clearTimeout(patience);
     }
   }
 
-  /** The driver's own timer goes on when the connection breaks, and keeps the process from ending. */
-  async #inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    const { timeout } = this.#kind;
-    if (timeout === undefined) return answer;
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer for ${timeout / 1000} s`)), timeout);
-    });
-    return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
-  }
-
-  #break(): void {
+  /** All that has not been answered fails. */
+  #break(reason: string): void {
     this.isBroken = true;
-    cut(this.#connection);
+    this.#line.cut(new Error(reason));
   }
 
   async close(): Promise<void> {
-    if (this.isBroken) return this.#break();
+    if (this.isBroken) return this.#break('the connection is closed');
     this.isBroken = true;
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    this.#connection.on('end', resolve);
     // A server that hangs does not answer a good-bye either.
-    const patience = setTimeout(resolve, PARTING);
-    this.#connection.end().catch(resolve);
-    await ended;
+    const patience = setTimeout(() => this.#break('no answer to a good-bye'), PARTING);
+    // By then all before it has been answered, which the connector's own good-bye does not wait for.
+    await this.#line.connection.ping().catch(() => {});
     clearTimeout(patience);
-    cut(this.#connection);
+    await this.#line.connection.end();
   }
-}
-
-/** The driver's own way is to say no more, and to wait for a server that may hang to do the same. */
-function cut(connection: Connection): void {
-  connection.destroy();
-  const core: unknown = Reflect.get(connection, 'connection');
-  if (typeof core === 'object' && core !== null && 'stream' in core && core.stream instanceof Socket)
-    core.stream.destroy();
 }
 
 /**
@@ -195,20 +181,17 @@ function cut(connection: Connection): void {
  */
 function asOne(queries: readonly CompiledQuery[]): string {
   const text = queries.map(({ sql }) => sql).join(';\n');
+  return isBlock(queries) ? `/*M! begin not atomic */ ${text} /*M! ; end */` : text;
+}
+
+/** Whether it is a whole transaction that asks for nothing. */
+function isBlock(queries: readonly CompiledQuery[]): boolean {
   const isWhole = queries[0]?.sql === BEGIN && queries.at(-1)?.sql === 'commit';
-  const asksNothing = queries.slice(1, -1).every(({ sql }) => /^(?:insert|update|delete) /.test(sql));
-  return isWhole && asksNothing ? `/*M! begin not atomic */ ${text} /*M! ; end */` : text;
+  return isWhole && queries.slice(1, -1).every(({ sql }) => /^(?:insert|update|delete) /.test(sql));
 }
 
 function resultOf(answer: unknown): QueryResult<unknown> {
   if (Array.isArray(answer)) return { rows: answer };
   const hasChanged = typeof answer === 'object' && answer !== null && 'affectedRows' in answer;
   return { rows: [], numAffectedRows: BigInt(hasChanged ? Number(answer.affectedRows) : 0) };
-}
-
-/** All our bytes are text: exact columns too, which come as binary. */
-function typeCast(field: TypeCastField, next: () => unknown): unknown {
-  return field.type === 'VAR_STRING' || field.type === 'STRING' || field.type === 'BLOB'
-    ? field.string('utf8')
-    : next();
 }

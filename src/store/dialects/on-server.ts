@@ -15,6 +15,7 @@ export const ON_SERVER = {
   isRemote: true,
   lookEvery: 1000,
   openWatch: null,
+  chains: async () => false,
   async commitMark({ clock, told }) {
     const { seq, epoch } = await clock();
     return `${epoch} ${seq} ${told}`;

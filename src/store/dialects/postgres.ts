@@ -6,6 +6,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
+  sql,
 } from 'kysely';
 import type { Client, CustomTypesConfig, Query, ResultBuilder } from 'pg';
 import { BoardError } from '../../model/errors.ts';
@@ -31,6 +32,14 @@ const PREPARED = 500;
 const WRITING =
   'begin isolation level read committed; set local idle_in_transaction_session_timeout = 5000; set local lock_timeout = 10000';
 const READING = 'begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = 5000';
+
+/**
+ * Whatever is sent behind a BEGIN that fails, as it does if somebody cancels what the connection does, is a transaction of its own each.
+ * So on a connection that is ours outside of transactions nothing can be written, unless nothing can be written on it at all.
+ */
+const GUARD = 'set default_transaction_read_only = on';
+const GUARDED_WRITING = WRITING.replace('read committed', 'read committed read write');
+const GUARDED = sql<{ guarded: string }>`select current_setting('default_transaction_read_only') as guarded`;
 
 const INT8 = 20;
 const NUMERIC = 1700;
@@ -69,7 +78,7 @@ export async function postgres(url: string): Promise<Dialect> {
             stream: () => socket,
             types,
           });
-          return PostgresConnection.open(client, socket, pg.Query);
+          return PostgresConnection.open(client, socket, pg.Query, begin === WRITING);
         },
       }),
     createIntrospector: (db) => new PostgresIntrospector(db),
@@ -83,6 +92,12 @@ export async function postgres(url: string): Promise<Dialect> {
     writing: dialect(1, WRITING, ANSWERING),
     reading: dialect(READERS, READING, ANSWERING),
     pipelines: true,
+    chains: (writing) =>
+      GUARDED.execute(writing).then(
+        ({ rows }) => rows[0]?.guarded === 'on',
+        // What only speaks PostgreSQL's protocol may not know of it.
+        () => false,
+      ),
     ...lockingSchema(POSTGRES, () => dialect(1, 'begin isolation level read committed', 0)),
   };
 }
@@ -95,8 +110,10 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
   readonly #copies = new Map<string, Copy | null>();
   /** Whether what it prepares is there at the next statement. */
   #prepares = false;
-  /** Whether it is PostgreSQL that does what it says: others may know COPY outside of transactions alone. */
-  #copiesRows = false;
+  /** Whether it is PostgreSQL itself, reached directly: others may know COPY outside of transactions alone. */
+  #isItself = false;
+  /** Whether nothing is written outside of transactions. */
+  #isGuarded = false;
   #closed: Promise<void> | null = null;
   isBroken = false;
 
@@ -112,10 +129,16 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
     client.on('end', onEnd);
   }
 
-  static async open(client: Client, socket: Socket, query: typeof Query): Promise<PostgresConnection> {
+  static async open(
+    client: Client,
+    socket: Socket,
+    query: typeof Query,
+    isWriting: boolean,
+  ): Promise<PostgresConnection> {
     const connection = new PostgresConnection(client, socket, query);
     try {
       await connection.#connect();
+      if (isWriting) await connection.#guard();
       return connection;
     } catch (error) {
       void connection.close();
@@ -130,10 +153,23 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
       'select pg_backend_pid() as pid, version() as version',
     );
     this.#prepares = 'processID' in this.#client && this.#client.processID === rows[0]?.pid;
-    this.#copiesRows = this.#prepares && isPostgres(rows[0]?.version);
+    this.#isItself = this.#prepares && isPostgres(rows[0]?.version);
   }
 
-  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery) {
+  async #guard(): Promise<void> {
+    // A pooler may have the setting outlast us, on a connection that is somebody else's then.
+    if (!this.#isItself) return;
+    const { rows } = await this.#client.query<{ frozen: string }>(
+      "select current_setting('transaction_read_only') as frozen",
+    );
+    // A standby, or what the operator has frozen, is to refuse as it is.
+    if (rows[0]?.frozen !== 'off') return;
+    await this.#client.query(GUARD);
+    this.#isGuarded = true;
+  }
+
+  async executeQuery<Row>({ sql: asked, parameters }: CompiledQuery) {
+    const text = this.#isGuarded && asked === WRITING ? GUARDED_WRITING : asked;
     try {
       const copy = this.#copy(text, parameters);
       const { rows, rowCount, command } = await (copy ?? this.#client.query(this.#query(text, parameters)));
@@ -149,7 +185,7 @@ class PostgresConnection extends PagedConnection implements PooledConnection {
 
   /** Does by COPY what can be done by it. */
   #copy(text: string, values: readonly unknown[]): Promise<ResultBuilder> | null {
-    if (!this.#copiesRows || !text.startsWith('insert ')) return null;
+    if (!this.#isItself || !text.startsWith('insert ')) return null;
     const known = this.#copies.get(text);
     const copy = known === undefined ? copyFor(text) : known;
     if (known === undefined) this.#copies.set(text, copy);

@@ -56,6 +56,7 @@ export function sqlite(location: string): Dialect {
     reading: inMemory ? null : kyselyDialect({ most: READERS, begin: 'begin', open: () => Connection.open(location) }),
     isRemote: false,
     pipelines: false,
+    chains: async () => false,
 
     lookEvery: 50,
     openWatch: inMemory ? null : () => openWatch(location),

@@ -50,10 +50,16 @@ export const MYSQL: Language = {
 
   codeOf(error) {
     if (!(error instanceof Error) || !('sqlState' in error) || !('errno' in error)) return null;
-    return typeof error.errno === 'number' ? error.errno : null;
+    const { errno } = error;
+    return typeof errno === 'number' && isServers(errno) ? errno : null;
   },
   isOutage: (error) => error instanceof ConnectionLost || OUTAGES.has(MYSQL.codeOf(error)),
 };
+
+/** The network's are below 0, and those of the package `mariadb` in a range of their own. */
+function isServers(errno: number): boolean {
+  return errno > 0 && (errno <= 45_000 || errno >= 46_000);
+}
 
 /** No DDL can be rolled back here, nor would a lock of its transaction outlast it. */
 async function migrateUnderLock(connection: Db, migrate: Migrate): Promise<void> {
