@@ -4,8 +4,10 @@ import test from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabaseConnection } from 'kysely';
 import { Batch } from '../src/store/batch.ts';
+import { Committer } from '../src/store/committer.ts';
 import { Transaction } from '../src/store/transaction.ts';
-import { type Write, Writer } from '../src/store/writer.ts';
+import type { Write } from '../src/store/write.ts';
+import { Writer } from '../src/store/writer.ts';
 
 const WRITE: Write<number> = {
   needs: {},
@@ -31,13 +33,11 @@ function open({ isElsewhere, work }: Options) {
   let begun = 0;
   let clock = { one: 1, seq: 0, epoch: 'aaaa', horizon: 0, last_user_id: 1 };
   let batch = new Batch(clock, 0);
-  const writer = new Writer({
-    isElsewhere,
+  const committer = new Committer({
     log: null,
     foresight: null,
+    mayChain: false,
     now: () => 0,
-    onMeasure: () => {},
-    onCommit: ({ to }) => story.push(`the board hears of ${to}`),
     sql: {
       async load() {
         batch = new Batch(clock, 0);
@@ -56,6 +56,12 @@ function open({ isElsewhere, work }: Options) {
       story.push(`${name} is committed`);
       return result;
     },
+  });
+  const writer = new Writer({
+    committer,
+    isElsewhere,
+    onMeasure: () => {},
+    onCommit: ({ to }) => story.push(`the board hears of ${to}`),
   });
   const write = async () => {
     const id = await writer.submit(WRITE);
@@ -148,4 +154,73 @@ test('however fast a group is committed, or fails and is tried one by one, the b
       `${failing}`,
     );
   }
+});
+
+test('where it is known what they leave, groups are sent behind others, each once a fourth of all who write wait for it', async () => {
+  const sent: number[] = [];
+  const answers: (() => void)[] = [];
+  const writer = new Writer({
+    committer: {
+      chains: true,
+      async commit(writes, { onIssued }) {
+        sent.push(writes.length);
+        onIssued();
+        await new Promise<void>((resolve) => answers.push(resolve));
+        const commit = { from: 0, to: 0, epoch: 'aaaa', horizon: 0, messages: [], users: [], quiet: 0 };
+        return { outcomes: writes.map(() => ({ result: 1 })), commit };
+      },
+    },
+    isElsewhere: true,
+    onMeasure: () => {},
+    onCommit: () => {},
+  });
+  const write = (count: number) => Array.from({ length: count }, () => writer.submit(WRITE));
+  const turns = async () => {
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+  };
+
+  const writes = write(9);
+  await turns();
+  assert.deepEqual(sent, [5, 4], 'each has half of all who write at most');
+  writes.push(...write(100));
+  await turns();
+  assert.deepEqual(sent, [5, 4], 'no more than two are under way');
+  answers.shift()?.();
+  await turns();
+  assert.deepEqual(sent, [5, 4, 52]);
+  answers.shift()?.();
+  answers.shift()?.();
+  await turns();
+  assert.deepEqual(sent, [5, 4, 52, 24, 24]);
+  for (let answer = answers.shift(); answer; answer = answers.shift()) {
+    answer();
+    await turns();
+  }
+  await Promise.all(writes);
+});
+
+test('while those of a group that failed are tried one by one, nothing is sent among them', async () => {
+  const sent: number[] = [];
+  const writer = new Writer({
+    committer: {
+      chains: true,
+      async commit(writes, { onIssued }) {
+        sent.push(writes.length);
+        onIssued();
+        await nextTurn();
+        if (writes.length === 2) throw new Error('no cats');
+        const commit = { from: 0, to: 0, epoch: 'aaaa', horizon: 0, messages: [], users: [], quiet: 0 };
+        return { outcomes: writes.map(() => ({ result: 1 })), commit };
+      },
+    },
+    isElsewhere: true,
+    onMeasure: () => {},
+    onCommit: () => {},
+  });
+  const writes = [1, 2, 3].map(() => writer.submit(WRITE));
+  await writes[0];
+  for (let n = 0; n < 6; n++) writes.push(writer.submit(WRITE));
+  await Promise.all(writes);
+  await writer.settled();
+  assert.deepEqual(sent.slice(0, 4), [2, 1, 1, 4]);
 });

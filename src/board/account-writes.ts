@@ -2,7 +2,7 @@ import { BoardError } from '../model/errors.ts';
 import type { Batch, UserFields } from '../store/batch.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { SessionRow } from '../store/sessions.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 import { ended, isIn, letIn } from './let-in.ts';
 import { dropSessions } from './session-writes.ts';
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 
 /** Four characters tell one history of a board from another. */
 export function newEpoch(): string {

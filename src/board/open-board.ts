@@ -10,7 +10,7 @@ import type { Filter } from '../model/filter.ts';
 import type { Measure } from '../model/measure.ts';
 import type { SessionRow } from '../store/sessions.ts';
 import { type Reads, Store } from '../store/store.ts';
-import type { Commit as Committed } from '../store/writer.ts';
+import type { Commit as Committed } from '../store/write.ts';
 import { Account, OPERATOR } from './account.ts';
 import { bellLine } from './bell.ts';
 import { BoardStreams } from './board-streams.ts';

@@ -4,7 +4,7 @@ import type { Batch } from '../store/batch.ts';
 import { audienceHash, peopleOf, topicsOf } from '../store/columns.ts';
 import type { KeyName } from '../store/needs.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 import { checkAuthor } from './account-writes.ts';
 
 /** At most this many topics on a message, those of its thread among them. */

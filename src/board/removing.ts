@@ -1,7 +1,7 @@
 import { BoardError } from '../model/errors.ts';
 import { peopleOf, topicsOf } from '../store/columns.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 import { isModerator } from './account-writes.ts';
 import { checkMatch, type IfMatch, visibleMessage } from './posting.ts';
 

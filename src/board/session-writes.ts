@@ -1,7 +1,7 @@
 import type { Batch } from '../store/batch.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { SessionRow } from '../store/sessions.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 import { ended, letIn } from './let-in.ts';
 
 /** At most this many sessions a user, and as many tokens for streams: one more ends the oldest. */

@@ -4,7 +4,7 @@ import { type User, UserAdministration, UserDraft, UserEdit } from '../model/use
 import { usernameKey } from '../model/username.ts';
 import type { UserFields } from '../store/batch.ts';
 import type { UserRow } from '../store/schema.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 import type { Account } from './account.ts';
 import { administer, change, checkAdministration, leave } from './account-writes.ts';
 import { listUsers } from './list-users.ts';

@@ -4,7 +4,7 @@ import type { UnplacedMessage } from '../store/batch-work.ts';
 import { peopleOf, topicsOf } from '../store/columns.ts';
 import type { UserRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 import { type Header, readHeader, readMessage, readUser, typeOf } from './lines.ts';
 import type { Line } from './read-lines.ts';
 import { at, beginFilling, endFilling, type Restored, restoreMessages, restoreUsers } from './restoring.ts';

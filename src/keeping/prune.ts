@@ -3,7 +3,7 @@ import { KEPT } from '../store/keys.ts';
 import type { KeyName } from '../store/needs.ts';
 import type { MessageRow } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 
 /** Rows that are removed in one transaction: others wait some milliseconds. */
 const AT_ONCE = 500;

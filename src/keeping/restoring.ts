@@ -6,7 +6,7 @@ import type { UnplacedMessage } from '../store/batch-work.ts';
 import { FILLING } from '../store/clock.ts';
 import { audienceHash, peopleOf, topicsOf } from '../store/columns.ts';
 import type { UserRow } from '../store/schema.ts';
-import type { Write } from '../store/writer.ts';
+import type { Write } from '../store/write.ts';
 import type { Header } from './lines.ts';
 
 /** A row to put into a board, and where it comes from. */

@@ -37,6 +37,9 @@ export function headOf({ heads }: Language): RawBuilder<number> {
   return heads?.seq ?? sql`clock.seq`;
 }
 
+/** In place of when it was noted, in the log of commits: a batch that was given up, so that none behind it may be committed. */
+export const GIVEN_UP = 0;
+
 /** What the epoch begins with while a board is imported, before it has a history. */
 export const FILLING = 'import_';
 
@@ -54,7 +57,7 @@ export function clockSql(on: Db, language: Language): ClockSql {
   // 1, or an error: e^1000 is more than any number of a database, in whatever mode.
   const oneIf = (condition: RawBuilder<unknown>) => sql<number>`exp(case when ${condition} then 0 else 1000 end)`;
   const isAsLeft = (row: Left) =>
-    sql`${seq} = ${row.seq} and ${lastUserId} = ${row.last_user_id} and epoch = ${row.epoch} and horizon = ${row.horizon} and exists (select 1 from commits where id = ${row.number})`;
+    sql`${seq} = ${row.seq} and ${lastUserId} = ${row.last_user_id} and epoch = ${row.epoch} and horizon = ${row.horizon} and exists (select 1 from commits where id = ${row.number} and noted <> ${sql.lit(GIVEN_UP)})`;
   const askFor = (condition: RawBuilder<unknown>) =>
     on.selectFrom('clock').select(oneIf(condition).as('fails_if_others_have_written'));
   const check = command((row: Left) => askFor(isAsLeft(row)));

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClockSql } from './clock.ts';
+import { type ClockSql, GIVEN_UP } from './clock.ts';
 import { outage } from './outage.ts';
 import type { Db, Row } from './schema.ts';
 import { type Command, command, type Statement, statement } from './statement.ts';
@@ -10,11 +10,9 @@ import type { Transact, Transaction } from './transaction.ts';
 const PATIENCE = 5000;
 const PAUSE = 100;
 
-/** When a batch was noted that was given up. */
-const NEVER = 0;
-
-/** So many of its own numbers a process leaves behind before it removes them. */
+/** So many of its own numbers a process leaves behind before it removes them, but for the latest, which may be asked about still. */
 const KEPT = 250;
+const LATEST = 10;
 
 /** How long (ms) a number of another process is seen before it is removed: the other may have ended, or be quiet. */
 const SEEN = 60 * 60 * 1000;
@@ -62,8 +60,9 @@ export class CommitLog {
     this.#insert(transaction, { id: this.#number, noted: now });
     // If this batch fails, what it has not removed is left to the sweep.
     if (this.#number - this.#floor > KEPT) {
-      this.#remove(transaction, { from: this.#floor, to: this.#number });
-      this.#floor = this.#number;
+      const to = this.#number - LATEST;
+      this.#remove(transaction, { from: this.#floor, to });
+      this.#floor = to;
     }
     if (performance.now() - this.#looked > SEEN) this.#sweep(transaction);
     this.#noted = now;
@@ -101,8 +100,8 @@ export class CommitLog {
           // The old connection may still be at it on the server, which then still holds the clock.
           await this.#clock.take(transaction);
           const [found] = await this.#find(transaction, { id: number });
-          if (!found && mayCome) this.#insert(transaction, { id: number, noted: NEVER });
-          return found !== undefined && found.noted !== NEVER;
+          if (!found && mayCome) this.#insert(transaction, { id: number, noted: GIVEN_UP });
+          return found !== undefined && found.noted !== GIVEN_UP;
         });
       } catch (error) {
         // Whatever else it is that fails here, it does not say that the batch was not committed.

@@ -35,7 +35,7 @@ type Recalled = { readonly [Kind in keyof Found]: Found[Kind][number][] };
  * What can change without a tick is either not kept in mind, or new: then its unique key fails if it is there already.
  */
 export class Foresight {
-  /** As the last batch has left it. `null`: nothing is known. */
+  /** As the last batch leaves it. `null`: nothing is known. */
   #clock: Row<'clock'> | null = null;
   /** The last batch's, in the log of commits. */
   #number: number | null = null;
@@ -62,16 +62,27 @@ export class Foresight {
     this.#proof = proof;
   }
 
+  /** Whether the next batch may do without a look, if no more is needed for it than is known. */
+  get isTrusted(): boolean {
+    return this.#known !== null;
+  }
+
+  get #known(): { readonly clock: Row<'clock'>; readonly number: number } | null {
+    const [clock, number] = [this.#clock, this.#number];
+    const isProved = this.#proved >= this.#proof;
+    return clock !== null && number !== null && isProved && !isBeingFilled(clock.epoch) ? { clock, number } : null;
+  }
+
   /** The next batch, with all that its writes need, and the number of the one that left the board so. `null`: it must be loaded. */
   batch(writes: readonly Need[], now: number): { readonly batch: Batch; readonly behind: number } | null {
-    if (this.#clock === null || this.#number === null || this.#proved < this.#proof || isBeingFilled(this.#clock.epoch))
-      return null;
+    const known = this.#known;
+    if (!known) return null;
     const found: Recalled = { users: [], messages: [], threads: [], keys: [], audiences: [], conversations: [] };
     if (!writes.every((write) => this.#recall(write, found))) return null;
 
-    const batch = new Batch(this.#clock, now);
+    const batch = new Batch(known.clock, now);
     batch.know(found);
-    return { batch, behind: this.#number };
+    return { batch, behind: known.number };
   }
 
   #recall({ needs, rows }: Need, found: Recalled): boolean {
@@ -132,7 +143,7 @@ export class Foresight {
   }
 
   /**
-   * Hears of a batch that was committed.
+   * Hears of a batch that is on its way to be committed. If it does not get there, {@link forget} must be told.
    *
    * @param number - its own, in the log of commits; `undefined`: it has written nothing.
    */
@@ -156,9 +167,9 @@ export class Foresight {
     for (const [hash, thread] of batch.conversations) this.#conversations.set(hash, thread);
   }
 
-  /** Hears that a batch was trusted in vain. */
+  /** Hears that a batch was trusted in vain, and with it those behind it, for which there is nothing left to doubt. */
   doubt(): void {
-    this.#proof = Math.min(this.#proof * 2, MOST_PROOF);
+    if (this.#clock !== null) this.#proof = Math.min(this.#proof * 2, MOST_PROOF);
   }
 
   /** Something failed, or is not as it was left. */

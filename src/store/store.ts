@@ -5,6 +5,7 @@ import type { Measure } from '../model/measure.ts';
 import { batchSql } from './batch-sql.ts';
 import { type ClockSql, clockSql, isBeingFilled } from './clock.ts';
 import { CommitLog } from './commit-log.ts';
+import { Committer } from './committer.ts';
 import type { Dialect, Watch } from './dialects/dialect.ts';
 import type { Language } from './dialects/languages/language.ts';
 import { Eraser } from './eraser.ts';
@@ -20,7 +21,8 @@ import { type TopicReads, topicReads } from './topics.ts';
 import { type Transact, transactions } from './transaction.ts';
 import { type UserReads, userReads } from './users.ts';
 import { type WholeReads, wholeReads } from './whole.ts';
-import { type Commit, type Write, Writer } from './writer.ts';
+import type { Commit, Write } from './write.ts';
+import { Writer } from './writer.ts';
 
 export interface Reads {
   readonly messages: MessageReads;
@@ -72,6 +74,7 @@ export class Store implements Reads {
     transact: Transact,
     storesHead: boolean,
     foresight: Foresight | null,
+    mayChain: boolean,
   ) {
     this.#dialect = dialect;
     this.#writing = writing;
@@ -85,16 +88,8 @@ export class Store implements Reads {
       if (hasOverwritten(commit)) this.#eraser?.note();
     };
     const sql = batchSql(writing, dialect.language, this.#clock, storesHead);
-    this.#writer = new Writer({
-      transact,
-      sql,
-      log,
-      foresight,
-      isElsewhere: dialect.isRemote,
-      onCommit: heard,
-      onMeasure,
-      now,
-    });
+    const committer = new Committer({ transact, sql, log, foresight, mayChain, now });
+    this.#writer = new Writer({ committer, isElsewhere: dialect.isRemote, onCommit: heard, onMeasure });
 
     this.#watch = dialect.openWatch?.() ?? null;
     this.old = pruningReads(this.#reading, dialect.language);
@@ -124,7 +119,8 @@ export class Store implements Reads {
       const storesHead = (await dialect.language.heads?.areStored(writing)) ?? true;
       const foresight = dialect.pipelines && (await clock.canExpect(writing)) ? new Foresight() : null;
       const transact = transactions(driver, dialect.pipelines);
-      const store = new Store(options, writing, transact, storesHead, foresight);
+      const mayChain = foresight !== null && (await dialect.chains(writing));
+      const store = new Store(options, writing, transact, storesHead, foresight, mayChain);
       if (!isErased) store.#eraser?.note();
       return store;
     } catch (error) {

@@ -31,6 +31,11 @@ export class Transaction implements Runner {
     this.#issue(() => this.#connection.executeQuery(query)).catch(() => {});
   }
 
+  /** Known by now: what is issued from now on, COMMIT too, is not sent. */
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
   /** Ends it by `commit`. @throws what the first statement that failed was answered. */
   async end(commit: () => Promise<void>): Promise<void> {
     this.#issue(commit).catch(() => {});
@@ -60,29 +65,45 @@ export class Transaction implements Runner {
   }
 }
 
-/** Runs `body` in a transaction of its own. */
-export type Transact = <Result>(body: (transaction: Transaction) => Promise<Result>) => Promise<Result>;
+/**
+ * Runs `body` in a transaction of its own.
+ *
+ * @param onIssued - hears that all of it, COMMIT too, is on its way, so that another may be begun behind it. Where connections do
+ *   not pipeline it hears nothing.
+ */
+export type Transact = <Result>(
+  body: (transaction: Transaction) => Promise<Result>,
+  onIssued?: () => void,
+) => Promise<Result>;
 
 /**
- * @param pipelines - whether a connection takes statements before it has answered those before them, and runs none of a
- *   transaction, COMMIT neither, after one that failed.
+ * @param pipelines - whether a connection takes statements before it has answered those before them, runs none of a
+ *   transaction, COMMIT neither, after one that failed, and has rolled that back before it begins another.
  */
 export function transactions(driver: Driver, pipelines: boolean): Transact {
-  return async (body) => {
+  return async (body, onIssued = () => {}) => {
     const connection = await driver.acquireConnection();
     const transaction = new Transaction(connection, pipelines, driver.beginTransaction(connection, {}));
+    let isLent = true;
+    const giveBack = async () => {
+      isLent = false;
+      await driver.releaseConnection(connection);
+    };
     try {
       const result = await body(transaction);
-      await transaction.end(() => driver.commitTransaction(connection));
+      const isWhole = pipelines && !transaction.hasFailed;
+      const ended = transaction.end(() => driver.commitTransaction(connection));
+      // Whoever is lent the connection next waits behind.
+      await Promise.all([ended, isWhole && giveBack().then(onIssued)]);
       return result;
     } catch (error) {
       // What is still on its way must not reach a connection that somebody else has been lent.
       const failed = (await transaction.settled()).find((outcome) => outcome.status === 'rejected');
-      await driver.rollbackTransaction(connection);
+      if (isLent) await driver.rollbackTransaction(connection);
       // What comes behind a statement that failed only says that one has.
       throw failed ? failed.reason : error;
     } finally {
-      await driver.releaseConnection(connection);
+      if (isLent) await giveBack();
     }
   };
 }

@@ -1,15 +1,9 @@
 import { BoardError } from '../model/errors.ts';
 import type { Measure } from '../model/measure.ts';
 import { nextTurn } from '../model/turn.ts';
-import type { Batch } from './batch.ts';
-import type { BatchSql } from './batch-sql.ts';
-import type { CommitLog } from './commit-log.ts';
-import { ConnectionLost } from './dialects/connection-lost.ts';
-import type { Foresight } from './foresight.ts';
-import type { Needs } from './needs.ts';
+import type { Committer } from './committer.ts';
 import { isOutage } from './outage.ts';
-import type { MessageRow, UserRow } from './schema.ts';
-import type { Transact, Transaction } from './transaction.ts';
+import type { Commit, Write } from './write.ts';
 
 /** At most this many messages, of so many bytes, share one transaction: others wait for the clock meanwhile. */
 const MOST_ROWS = 1000;
@@ -19,34 +13,12 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const MOST_WAITING = 10_000;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
-/** A write that is decided under the lock. */
-export interface Write<Result> {
-  readonly needs: Needs;
-  /** How many messages it makes, at most. */
-  readonly rows: number;
-  /** About how many bytes it writes. Default: few. */
-  readonly bytes?: number;
-  /** It is of an import, which has a board for itself, and may refuse halfway: then nothing of it is done. Default: `false`. */
-  readonly fills?: boolean;
-  /**
-   * Checks and changes the batch. It throws a `BoardError` to refuse, before it has changed anything: a refused write
-   * fails alone.
-   */
-  decide(batch: Batch): Result;
-}
-
-/** What one transaction has done: all ticks after `from` up to `to`. */
-export interface Commit {
-  readonly from: number;
-  readonly to: number;
-  readonly epoch: string;
-  readonly horizon: number;
-  readonly messages: readonly MessageRow[];
-  /** The accounts that changed, as they are now. */
-  readonly users: readonly UserRow[];
-  /** Ticks that no message took. */
-  readonly quiet: number;
-}
+/**
+ * At most so many groups are on their way to the database: one that it works on, and one behind. That one is sent once so large a part
+ * of all who write wait for it.
+ */
+const MOST_UNDER_WAY = 2;
+const SHARE = 0.25;
 
 interface Waiting {
   readonly write: Write<unknown>;
@@ -55,50 +27,26 @@ interface Waiting {
 }
 
 interface WriterOptions {
-  readonly transact: Transact;
-  readonly sql: BatchSql;
-  /** Where the answer to a COMMIT can get lost. `null`: it cannot. */
-  readonly log: Pick<CommitLog, 'note' | 'has'> | null;
-  /** What each batch is foreseen to find. `null`: it looks. */
-  readonly foresight: Foresight | null;
+  readonly committer: Pick<Committer, 'chains' | 'commit'>;
   /** Whether the database does its work while this process does its own. */
   readonly isElsewhere: boolean;
   /** Hears of each commit, in order, before its writers do. */
   readonly onCommit: (commit: Commit) => void;
   readonly onMeasure: (measure: Measure) => void;
-  /** Tells the time, in ms since 1970. */
-  readonly now: () => number;
 }
 
-/** What a transaction came to, for each of its writes and for the board. */
-interface Done {
-  readonly outcomes: readonly Outcome[];
-  readonly commit: Commit;
+/** A group that another may be behind. */
+interface Group {
+  /** It is committed, or has failed for good. */
+  readonly ended: Promise<void>;
+  /** The board and its writers have heard of it. */
+  readonly told: Promise<void>;
 }
-
-/** What its writes have come to, and made of the board. */
-interface Decided {
-  readonly batch: Batch;
-  readonly outcomes: readonly Outcome[];
-}
-
-/** The same, decided without a look behind the batch of this number. */
-interface Foreseen extends Decided {
-  readonly behind: number;
-}
-
-/** A transaction that only lacks its COMMIT, with its number in the log. */
-interface Ready {
-  readonly done: Done;
-  readonly number: number | undefined;
-  readonly batch: Batch;
-}
-
-type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
 /**
  * Group commit: one writer takes all writes that wait, decides them one after the other in one transaction, syncs once and
- * answers all. The longer a sync takes, the more come together for the next.
+ * answers all. The longer a sync takes, the more come together for the next, which is sent behind where it is known what the
+ * one before it leaves.
  */
 export class Writer {
   readonly #options: WriterOptions;
@@ -106,6 +54,14 @@ export class Writer {
   #waitingRows = 0;
   #waitingBytes = 0;
   #working: Promise<void> | null = null;
+  /** So many groups are on their way, and so many writes that have not been told. */
+  #underWay = 0;
+  #untold = 0;
+  #last: Group = { ended: Promise.resolve(), told: Promise.resolve() };
+  /** Those of a group that failed are tried one by one, and told as they come: nothing is sent among them. */
+  #triesEach = false;
+  /** Of a group that has ended, or of enough who wait for another. */
+  #news = Promise.withResolvers<void>();
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -123,6 +79,7 @@ export class Writer {
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ write, resolve: resolve as (result: unknown) => void, reject });
       this.#working ??= this.#work();
+      if (this.#mayBegin) this.#news.resolve();
     });
   }
 
@@ -132,27 +89,69 @@ export class Writer {
   }
 
   async #work(): Promise<void> {
+    const { isElsewhere } = this.#options;
     // Whatever else arrived in this turn of the event loop shares the first transaction.
     await nextTurn();
-    while (this.#waiting.length > 0) {
-      let group = this.#take();
-      let tell = await this.#commit(group);
-      // A server begins with those who wait already while whoever wrote before them is told, which takes this process longer
-      // than what it does for the database: where 64 post over HTTP, a tenth to a fifth more get through.
-      while (this.#options.isElsewhere && this.#waiting.length > 0) {
-        // Half of all who write, and the other half is answered meanwhile: a small group and a great one keep each other waiting,
-        // and 5 to 7% fewer get through.
-        group = this.#take(Math.ceil((group.length + this.#waiting.length) / 2));
-        [tell] = await Promise.all([this.#commit(group), nextTurn().then(tell)]);
+    for (;;) {
+      if (this.#mayBegin) {
+        await this.#begin();
+        if (!isElsewhere) await this.#last.told;
+        if (!isElsewhere || this.#underWay > 0) await nextTurn();
+      } else if (this.#underWay > 0) {
+        this.#news = Promise.withResolvers();
+        await this.#news.promise;
+        // Whoever has been told may write again.
+        if (this.#options.committer.chains) await nextTurn();
+      } else {
+        await this.#last.told;
+        if (this.#waiting.length === 0) break;
       }
-      tell();
-      await nextTurn();
     }
     this.#working = null;
   }
 
+  get #mayBegin(): boolean {
+    const waiting = this.#waiting.length;
+    if (waiting === 0 || this.#underWay === 0) return waiting > 0;
+    const mayFollow = this.#options.committer.chains && !this.#triesEach && this.#underWay < MOST_UNDER_WAY;
+    return mayFollow && waiting >= SHARE * (waiting + this.#untold);
+  }
+
+  /** Begins with the next group. Resolves once another may be begun: it has ended, or is all on its way. */
+  #begin(): Promise<void> {
+    // Half of all who write, and the other half is answered meanwhile: a small group and a great one keep each other waiting.
+    const isHalf = this.#options.committer.chains || this.#untold > 0;
+    const group = this.#take(isHalf ? Math.ceil((this.#waiting.length + this.#untold) / 2) : this.#waiting.length);
+    this.#underWay += 1;
+    this.#untold += group.length;
+
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const committed = this.#commit(group, before, resolve);
+    const ended = Promise.all([committed, before.ended]).then(() => {
+      this.#underWay -= 1;
+      this.#news.resolve();
+      resolve();
+    });
+    const told = this.#tell(committed, before.told).then(() => {
+      this.#untold -= group.length;
+    });
+    this.#last = { ended, told };
+    return promise;
+  }
+
+  async #tell(committed: Promise<() => void>, before: Promise<void>): Promise<void> {
+    const tell = await committed;
+    const isAwaited = this.#waiting.length > 0;
+    await before;
+    // A server begins with those who wait already while whoever wrote before them is told, which takes this process longer
+    // than what it does for the database: where 64 post over HTTP, a tenth to a fifth more get through.
+    if (isAwaited && this.#options.isElsewhere && !this.#options.committer.chains) await nextTurn();
+    tell();
+  }
+
   /** As many as fit into one transaction, `most` at most, and one at least. */
-  #take(most = this.#waiting.length): Waiting[] {
+  #take(most: number): Waiting[] {
     let rows = 0;
     let bytes = 0;
     const end = this.#waiting.findIndex(({ write }, index) => {
@@ -169,17 +168,21 @@ export class Writer {
   }
 
   /** Resolves, once they are committed, with what tells them and the board of it. */
-  async #commit(group: readonly Waiting[]): Promise<() => void> {
+  async #commit(group: readonly Waiting[], before: Group, onIssued: () => void): Promise<() => void> {
     const start = performance.now();
-    const done = await this.#transact(group.map(({ write }) => write)).catch(async (error: unknown) => {
-      // One of them may have spoiled it for all, so each gets its own try. A database that is away is away for all.
-      if (group.length > 1 && !isOutage(error)) {
-        // By then whoever wrote before them has been told.
-        await nextTurn();
-        for (const waiting of group) (await this.#commit([waiting]))();
-      } else for (const { reject } of group) reject(error);
-      return null;
-    });
+    const writes = group.map(({ write }) => write);
+    const done = await this.#options.committer
+      .commit(writes, { before: before.ended, onIssued })
+      .catch(async (error: unknown) => {
+        // One of them may have spoiled it for all, so each gets its own try. A database that is away is away for all.
+        if (group.length > 1 && !isOutage(error)) {
+          await before.told;
+          this.#triesEach = true;
+          for (const waiting of group) (await this.#commit([waiting], before, onIssued))();
+          this.#triesEach = false;
+        } else for (const { reject } of group) reject(error);
+        return null;
+      });
     if (!done) return () => {};
 
     const { outcomes, commit } = done;
@@ -192,97 +195,5 @@ export class Writer {
         else reject(outcome?.error);
       }
     };
-  }
-
-  /**
-   * A connection that broke while nobody used it is noticed only now, so there is a second try. To a file there is none:
-   * what it refuses, because it is locked or its disk is full or broken, it refuses again. What was not as foreseen is done
-   * again besides, with a look.
-   */
-  async #transact(writes: readonly Write<unknown>[]): Promise<Done> {
-    const { transact, log, foresight } = this.#options;
-
-    for (let isLast = log === null; ; ) {
-      const now = this.#options.now();
-      let foreseen: Foreseen | null = null;
-      let ready = null as Ready | null;
-      try {
-        foreseen = this.#foresee(writes, now);
-        await transact(async (transaction) => {
-          ready = await this.#run(transaction, writes, now, foreseen);
-        });
-      } catch (error) {
-        foresight?.forget();
-        const isMiss = foreseen !== null && !isOutage(error);
-        if (!isMiss && !isOutage(error)) throw error;
-        if (isMiss) foresight?.doubt();
-
-        // What failed was COMMIT, or only the way back from it. If nobody can tell, neither is there a second try.
-        const isLost = isOutage(error) && error.cause instanceof ConnectionLost;
-        const mayCome = isMiss || (foreseen !== null && isLost);
-        const wasCommitted =
-          ready?.number !== undefined && ((await log?.has(ready.number, this.#options.now(), mayCome)) ?? false);
-        if (!wasCommitted && isLast && !isMiss) throw error;
-        isLast ||= !isMiss;
-        if (!wasCommitted) continue;
-      }
-      if (!ready) throw new Error('a transaction ended without having run');
-      foresight?.learn(ready.batch, writes, ready.number);
-      return ready.done;
-    }
-  }
-
-  async #run(
-    transaction: Transaction,
-    writes: readonly Write<unknown>[],
-    now: number,
-    foreseen: Foreseen | null,
-  ): Promise<Ready> {
-    const { sql, log, foresight } = this.#options;
-    const isSet = foreseen !== null && sql.expect(transaction, foreseen.batch, foreseen.behind);
-    const { batch, outcomes } = foreseen ?? (await this.#look(transaction, writes, now));
-    const number = batch.isUnchanged ? undefined : log?.note(transaction, now);
-    if (!batch.isUnchanged) await sql.flush(transaction, batch, isSet, foresight?.topics ?? new Map());
-
-    const { seq: from } = batch.found;
-    const { seq: to, epoch, horizon } = batch.clock;
-    const messages = batch.rows(batch.work.changedMessages);
-    const users = batch.userRows(batch.work.changedUsers);
-    const commit = { from, to, epoch, horizon, messages, users, quiet: batch.work.quietTicks };
-    return { done: { outcomes, commit }, number, batch };
-  }
-
-  /** `null`: not all is known. */
-  #foresee(writes: readonly Write<unknown>[], now: number): Foreseen | null {
-    const foreseen = this.#options.foresight?.batch(writes, now);
-    if (!foreseen) return null;
-    const outcomes = writes.map((write) => decide(write, foreseen.batch));
-    // Nobody is refused without a look: the key of a write may tell that it was done before.
-    return outcomes.every((outcome) => 'result' in outcome) ? { ...foreseen, outcomes } : null;
-  }
-
-  async #look(transaction: Transaction, writes: readonly Write<unknown>[], now: number): Promise<Decided> {
-    const { sql, foresight } = this.#options;
-    const batch = await sql.load(
-      transaction,
-      writes.map(({ needs }) => needs),
-      now,
-    );
-    foresight?.met(batch);
-    return { batch, outcomes: writes.map((write) => decide(write, batch)) };
-  }
-}
-
-function decide(write: Write<unknown>, batch: Batch): Outcome {
-  try {
-    if (batch.isBeingFilled && write.fills !== true)
-      throw new BoardError('unavailable', 'This board is being imported. Try again once that is done.', {
-        retryAfter: 30,
-      });
-    return { result: write.decide(batch) };
-  } catch (error) {
-    // Anything but a refusal is a fault of ours that may have left the batch half changed. So does an import that stops.
-    if (error instanceof BoardError && write.fills !== true) return { error };
-    throw error;
   }
 }

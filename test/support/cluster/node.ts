@@ -5,8 +5,10 @@ import { pollingDoorbell } from '../../../src/feed/doorbells/polling.ts';
 import { Hub } from '../../../src/feed/hub.ts';
 import type { ReadStretch } from '../../../src/feed/reading.ts';
 import { BoardError } from '../../../src/model/errors.ts';
+import { Committer } from '../../../src/store/committer.ts';
 import { Foresight } from '../../../src/store/foresight.ts';
-import { type Commit, type Write, Writer } from '../../../src/store/writer.ts';
+import type { Commit, Write } from '../../../src/store/write.ts';
+import { Writer } from '../../../src/store/writer.ts';
 import type { Bells } from './bells.ts';
 import { SimulatedConnection } from './connection.ts';
 import type { SimulatedDatabase, Tables } from './database.ts';
@@ -65,14 +67,17 @@ export class SimulatedNode {
       mistake,
     );
     this.#writer = new Writer({
+      committer: new Committer({
+        transact,
+        sql,
+        log: logOf(mistake, log),
+        foresight: new Foresight(random.chance(0.7) ? 0 : 2),
+        mayChain: true,
+        now,
+      }),
       isElsewhere: true,
-      transact,
-      sql,
-      log: logOf(mistake, log),
-      foresight: new Foresight(random.chance(0.7) ? 0 : 2),
       onCommit: (commit) => this.#handOver(commit),
       onMeasure: () => {},
-      now,
     });
     this.hub = new Hub({
       clock: database.committed.clock,

@@ -99,8 +99,12 @@ export class Session {
     }
     const statement = STATEMENTS.get(asked.sql);
     if (!statement) {
-      this.#database.scheduler.tell(`nobody knows what this says: ${asked.sql}`);
-      throw new ServerError('a statement that is not understood', false);
+      const error = new Error(`nobody knows what this says: ${asked.sql}`);
+      // To the writer it would be one more failure of a database.
+      queueMicrotask(() => {
+        throw error;
+      });
+      throw error;
     }
     asked.answer({ rows: [...statement(this.#draft ?? this.#database.committed, asked.parameters)] });
   }
