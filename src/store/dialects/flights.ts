@@ -1,4 +1,5 @@
-import { CompiledQuery, type QueryResult } from 'kysely';
+import type { CompiledQuery, QueryResult } from 'kysely';
+import { COMMIT, ROLLBACK } from './pooled-driver.ts';
 
 /**
  * At most so many UTF-16 units of values go out together: escaped, they stay far below what a server takes by default (16 MiB
@@ -57,8 +58,8 @@ export class Flights {
       for (const { reject } of [...flight, ...behind]) reject(error);
       // Whoever has issued COMMIT as well sees to it no more, and what is left would hold the clock. Another that has gone out behind
       // has begun by dropping it, and would be rolled back in its place.
-      if (this.#last === flight && [...flight, ...behind].some(({ query }) => query.sql === 'commit'))
-        await this.#send([CompiledQuery.raw('rollback')]).catch(() => {});
+      if (this.#last === flight && [...flight, ...behind].some(({ query }) => query.sql === COMMIT.sql))
+        await this.#send([ROLLBACK]).catch(() => {});
     }
     if (this.#last !== flight) return;
     this.#last = null;

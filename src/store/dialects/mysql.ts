@@ -13,7 +13,7 @@ import { MYSQL } from './languages/mysql.ts';
 import { type Connect, type Line, mariadbConnector, plainly } from './mariadb-connector.ts';
 import { ANSWERING, lockingSchema, ON_SERVER, READERS } from './on-server.ts';
 import { PagedConnection } from './paged-connection.ts';
-import { type PooledConnection, PooledDriver } from './pooled-driver.ts';
+import { COMMIT, type PooledConnection, PooledDriver } from './pooled-driver.ts';
 import { publicUrl } from './public-url.ts';
 
 /** How long (ms) a good-bye may take. */
@@ -186,7 +186,7 @@ function asOne(queries: readonly CompiledQuery[]): string {
 
 /** Whether it is a whole transaction that asks for nothing. */
 function isBlock(queries: readonly CompiledQuery[]): boolean {
-  const isWhole = queries[0]?.sql === BEGIN && queries.at(-1)?.sql === 'commit';
+  const isWhole = queries[0]?.sql === BEGIN && queries.at(-1)?.sql === COMMIT.sql;
   return isWhole && queries.slice(1, -1).every(({ sql }) => /^(?:insert|update|delete) /.test(sql));
 }
 

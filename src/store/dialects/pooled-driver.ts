@@ -17,8 +17,8 @@ export interface PooledDriverOptions {
   readonly begin: string;
 }
 
-const COMMIT = CompiledQuery.raw('commit');
-const ROLLBACK = CompiledQuery.raw('rollback');
+export const COMMIT = CompiledQuery.raw('commit');
+export const ROLLBACK = CompiledQuery.raw('rollback');
 
 /** Kysely's way to a database: a pool that drops what is broken, and transactions of one kind. */
 export class PooledDriver implements Driver {

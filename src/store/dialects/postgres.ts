@@ -39,7 +39,7 @@ const READING = 'begin isolation level repeatable read read only; set local idle
  */
 const GUARD = 'set default_transaction_read_only = on';
 const GUARDED_WRITING = WRITING.replace('read committed', 'read committed read write');
-const GUARDED = sql<{ guarded: string }>`select current_setting('default_transaction_read_only') as guarded`;
+const ASK_GUARD = sql<{ guarded: string }>`select current_setting('default_transaction_read_only') as guarded`;
 
 const INT8 = 20;
 const NUMERIC = 1700;
@@ -93,7 +93,7 @@ export async function postgres(url: string): Promise<Dialect> {
     reading: dialect(READERS, READING, ANSWERING),
     pipelines: true,
     chains: (writing) =>
-      GUARDED.execute(writing).then(
+      ASK_GUARD.execute(writing).then(
         ({ rows }) => rows[0]?.guarded === 'on',
         // What only speaks PostgreSQL's protocol may not know of it.
         () => false,
