@@ -34,6 +34,25 @@ test('what one has begun to write waits where one has begun it', { skip }, async
   assert.equal(await box(page).inputValue(), '');
 });
 
+test('what one has begun to write in a conversation waits at each address of it', { skip }, async (t) => {
+  const { api, url } = await startTestServer(t);
+  for (const name of ['Puppy', 'mouse']) await api.signUp(name);
+  const page = await open(await newContext(t, DESK), url);
+  await signUp(page, 'kitten');
+  await goTo(page, '#/with/Puppy/mouse', 'Puppy, mouse');
+  await box(page).fill('Shall we');
+  for (const people of [
+    ['mouse', 'puppy'],
+    ['kitten', 'puppy', 'mouse'],
+    ['PUPPY', 'Mouse', 'Puppy'],
+  ]) {
+    await goTo(page, `#/with/${people.join('/')}`, people.join(', '));
+    assert.equal(await box(page).inputValue(), 'Shall we');
+  }
+  await goTo(page, '#/with/puppy', 'puppy');
+  assert.equal(await box(page).inputValue(), '');
+});
+
 test('what could not be sent waits where one wrote it, and nobody is taken elsewhere for what could', {
   skip,
 }, async (t) => {

@@ -1,5 +1,5 @@
 import { Composer, type Send } from './composer.ts';
-import { hashOf, type Place } from './place.ts';
+import { keyOf, type Place } from './place.ts';
 
 /**
  * What somebody has begun to write and where, for as long as the page is open: whoever comes back to a place goes on there, also
@@ -12,7 +12,7 @@ export class Drafts {
   open(username: string, place: Place, placeholder: string, send: Send): Composer {
     for (const [key, { isUnused }] of this.#composers) if (isUnused) this.#composers.delete(key);
 
-    const key = `${username} ${hashOf(place)}`;
+    const key = `${username} ${keyOf(place, username)}`;
     const composer = this.#composers.get(key) ?? new Composer(placeholder, send);
     composer.send = send;
     composer.root.hidden = false;

@@ -1,5 +1,6 @@
 import type { Filter } from '../model/filter.ts';
 import type { Message, MessageDraft } from '../model/message.ts';
+import { usernamePrefixKey } from '../model/username.ts';
 import { waysIn } from './ways.ts';
 
 /** What the page shows, as its address says it. */
@@ -24,6 +25,20 @@ export function hashOf(place: Place): string {
     case 'user':
       return `#/user/${encodeURIComponent(place.username)}`;
   }
+}
+
+/**
+ * One for all addresses of a place: names in any case, and those of a conversation in any order, with oneself or without.
+ *
+ * @param reader - the username of whoever is logged in.
+ */
+export function keyOf(place: Place, reader: string | null): string {
+  if (place.kind === 'user') return hashOf({ ...place, username: usernamePrefixKey(place.username) });
+  if (place.kind !== 'with') return hashOf(place);
+  const me = usernamePrefixKey(reader ?? '');
+  const people = [...new Set(place.people.map(usernamePrefixKey))].sort();
+  const others = people.filter((name) => name !== me);
+  return hashOf({ kind: 'with', people: others.length > 0 ? others : people });
 }
 
 /** The place that an address leads to; what leads nowhere leads to everything. */

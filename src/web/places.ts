@@ -1,10 +1,9 @@
 import type { Client } from '../model/client.ts';
 import type { Message } from '../model/message.ts';
 import type { User } from '../model/user.ts';
-import { usernamePrefixKey } from '../model/username.ts';
 import { element, put } from './dom.ts';
 import { labelOf } from './message-item.ts';
-import { hashOf, type Place, placeOf } from './place.ts';
+import { hashOf, keyOf, type Place, placeOf } from './place.ts';
 
 /** After something happened, the lists are read again once, this much later (ms). */
 const REST = 1500;
@@ -94,19 +93,11 @@ export class Places {
     return link;
   }
 
-  /** The same for whatever names the same conversation: in any order and case, and with oneself or without. */
-  #hashOf(place: Place): string {
-    if (place.kind !== 'with') return hashOf(place);
-    const me = usernamePrefixKey(this.#me?.username ?? '');
-    const people = [...new Set(place.people.map(usernamePrefixKey))].sort();
-    const others = people.filter((name) => name !== me);
-    return hashOf({ kind: 'with', people: others.length > 0 ? others : people });
-  }
-
   #mark(): void {
-    const here = this.#hashOf(this.#place);
+    const reader = this.#me?.username ?? null;
+    const here = keyOf(this.#place, reader);
     for (const link of this.#root.querySelectorAll('a')) {
-      if (this.#hashOf(placeOf(link.hash)) === here) link.setAttribute('aria-current', 'page');
+      if (keyOf(placeOf(link.hash), reader) === here) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
   }
