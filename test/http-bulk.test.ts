@@ -143,6 +143,28 @@ test('a body of more than 16 MiB is 413', async () => {
   assert.match(detail, /16384 KiB/);
 });
 
+for (const [name, many] of [
+  ['lists inside one another', '['.repeat(8_000_000).padEnd(16_000_000, ']')],
+  ['lists', `[${'[],'.repeat(5_000_000)}[]]`],
+  ['numbers', `[${'1,'.repeat(100_000)}1]`],
+  ['fields', `[{"text":"x","data":{${Array.from({ length: 100_000 }, (_, n) => `"${n}":0`).join()}}}]`],
+  ['lines of fields', '{"a":1,"b":2}\n'.repeat(60_000)],
+] as const) {
+  test(`a bulk with too many ${name} is 413, before it is parsed`, async () => {
+    const before = await api.cursor();
+    const type = name.startsWith('lines') ? 'application/x-ndjson' : 'application/json';
+    const answer = await api.call('POST', '/messages', { as: kitten, raw: many, headers: { 'content-type': type } });
+    assert.match(assertProblem(answer, 413).detail, /more than 100000 values/);
+    assert.equal(await api.cursor(), before);
+  });
+}
+
+test('whatever stands in a text is no value', async () => {
+  const text = '[{,\\"'.repeat(1500);
+  const drafts = new Array(100).fill({ text, data: { list: new Array(900).fill(1) } });
+  assert.deepEqual(texts(await api.sayAll(kitten, drafts)), new Array(100).fill(text));
+});
+
 test('one message of more than 64 KiB is 413 where it comes alone', async () => {
   const { detail } = assertProblem(await api.post('/message', { text: 'x'.repeat(70_000) }, { as: kitten }), 413);
   assert.match(detail, /64 KiB/);

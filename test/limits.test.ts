@@ -9,6 +9,13 @@ import { startTestServer, type TestServer } from './support/server.ts';
 
 for (const [name, limits, ask, amount, wait] of [
   ['messages', {}, ({ api }, kitten) => api.post('/message', { text: 'Hi!' }, { as: kitten }), 120, MINUTE],
+  [
+    'messages, edited',
+    { messages: '3/min' },
+    ({ api }, kitten) => api.call('PUT', '/message/1', { json: { text: 'Ho!' }, as: kitten }),
+    3,
+    MINUTE,
+  ],
   ['reads', {}, ({ api }) => api.get('/messages?limit=1'), 1200, MINUTE],
   ['reads by HEAD', { reads: '10/min' }, ({ api }) => api.call('HEAD', '/user/kitten'), 10, MINUTE],
   ['reads of what is not there', { reads: '10/min' }, ({ api }) => api.get('/message/99'), 10, MINUTE],
@@ -74,6 +81,38 @@ test('an answer says what is left, in structured fields', async (t) => {
   const { headers } = await api.get('/messages');
   assert.deepEqual(headers.get('ratelimit-policy'), '"reads";q=1200;w=60');
   assert.match(headers.get('ratelimit') ?? '', /^"reads";r=11\d\d;t=60$/);
+});
+
+test('each message of a bulk counts, but of one that is refused a single one', async (t) => {
+  const { api, clock } = await startLimited(t, { messages: '10/min' });
+  const kitten = await api.signUp('kitten');
+  const bulk = async (count: number, text = 'Hi!') => {
+    const drafts = new Array(count).fill({ text });
+    const { status, headers } = await api.post('/messages', drafts, { as: kitten });
+    return [status, headers.get('ratelimit')?.match(/r=\d+/)?.[0], headers.get('retry-after')];
+  };
+  assert.deepEqual(await bulk(4), [201, 'r=6', null]);
+  assert.deepEqual(await bulk(4, ''), [400, 'r=5', null]);
+  assert.deepEqual(await bulk(5), [201, 'r=0', null]);
+  assert.deepEqual(await bulk(1), [429, 'r=0', '60']);
+  clock.ms += MINUTE;
+  assert.deepEqual(await bulk(10), [201, 'r=0', null]);
+  clock.ms += MINUTE;
+  // No wait would help.
+  assert.deepEqual(await bulk(11), [413, 'r=9', null]);
+  assert.deepEqual(await bulk(9), [201, 'r=0', null]);
+});
+
+test('a body that cannot be read counts as a message', async (t) => {
+  const { api } = await startLimited(t, { messages: '3/min' });
+  const kitten = await api.signUp('kitten');
+  const ask = () =>
+    api.call('POST', '/messages', { as: kitten, raw: '[', headers: { 'content-type': 'application/json' } });
+  const answers = [await ask(), await ask(), await ask(), await ask()];
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [400, 400, 400, 429],
+  );
 });
 
 test('10 sign-ups an hour come from an address; those that fail do not count', async (t) => {

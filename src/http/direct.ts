@@ -160,7 +160,7 @@ const NOTHING = Buffer.alloc(0);
 
 async function post(exchange: Exchange, body: Buffer): Promise<void> {
   const client = await exchange.client();
-  await exchange.limits.post(client, 1, exchange);
+  await exchange.limits.post(client, exchange);
   // The board checks what it is given.
   const message = await client.messages.post(jsonOf(body) as MessageDraft, {});
   exchange.header('location', locationOf(message));

@@ -62,11 +62,42 @@ export class Limits {
     if (this.#rates.has('reads')) this.#count('reads', addressOf(ip), 1, reply);
   }
 
-  /** Counts messages that a user is about to post. */
-  async post(client: StreamClient, count: number, reply: HeaderSink): Promise<void> {
+  /** Counts a message that a user is about to post or to edit. */
+  async post(client: StreamClient, reply: HeaderSink): Promise<void> {
     if (!this.#rates.has('messages')) return;
     const user = await client.viewer();
-    if (user !== null) this.#count('messages', user, count, reply);
+    if (user !== null) this.#count('messages', user, 1, reply);
+  }
+
+  /**
+   * Posts many messages, of which one is counted already. If none of them comes to be, it was that one.
+   *
+   * @throws BoardError `too-large` if no wait will let so many through.
+   */
+  async postMany<Result>(
+    client: StreamClient,
+    count: number,
+    reply: HeaderSink,
+    body: () => Promise<Result>,
+  ): Promise<Result> {
+    const windows = this.#rates.get('messages');
+    const user = windows ? await client.viewer() : null;
+    if (!windows || user === null || count <= 1) return body();
+    const { amount, seconds } = windows;
+    if (count > amount)
+      throw new BoardError(
+        'too-large',
+        `No more than ${amount} messages are let through in ${seconds} s. Send fewer at once.`,
+      );
+
+    this.#count('messages', user, count - 1, reply);
+    try {
+      return await body();
+    } catch (error) {
+      windows.giveBack(user, count - 1);
+      tell(reply, 'messages', windows, windows.take(user, 0));
+      throw error;
+    }
   }
 
   /** Signs somebody up; what comes to nothing does not count. */
@@ -76,7 +107,7 @@ export class Limits {
     try {
       return await body();
     } catch (error) {
-      this.#rates.get('signups')?.giveBack(address);
+      this.#rates.get('signups')?.giveBack(address, 1);
       throw error;
     }
   }
@@ -121,7 +152,7 @@ export class Limits {
       if (error instanceof BoardError && /^(?:unauthorized|forbidden)$/.test(error.code)) isToGiveBack = false;
       throw error;
     } finally {
-      if (isToGiveBack) for (const [name, key] of guesses) this.#rates.get(name)?.giveBack(key);
+      if (isToGiveBack) for (const [name, key] of guesses) this.#rates.get(name)?.giveBack(key, 1);
     }
   }
 
@@ -158,10 +189,8 @@ export class Limits {
     const standing = windows.take(key, count);
     if (reply) tell(reply, name, windows, standing);
     if (!standing.isOver) return;
-    // No wait helps who wants more than there ever is.
-    const how = count > windows.amount ? 'Send fewer at once.' : `Try again in ${standing.seconds} s.`;
     this.#onRefusal(name);
-    throw tooMany(name, how, standing.seconds);
+    throw tooMany(name, `Try again in ${standing.seconds} s.`, standing.seconds);
   }
 
   #hold(name: PlaceName, key: Key): () => void {

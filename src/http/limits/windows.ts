@@ -44,9 +44,9 @@ export class Windows {
     return { isOver, left: this.amount - window.used, seconds: Math.ceil((window.end - now) / 1000) };
   }
 
-  /** Gives back one that was taken for nothing. */
-  giveBack(key: string | number): void {
+  /** Gives back what was taken for nothing. */
+  giveBack(key: string | number, count: number): void {
     const window = this.#windows.peek(key);
-    if (window && window.used > 0) window.used -= 1;
+    if (window) window.used = Math.max(window.used - count, 0);
   }
 }

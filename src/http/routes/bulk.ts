@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Board } from '../../model/board.ts';
 import { type MessageDraft, MOST_AT_ONCE } from '../../model/message.ts';
 import { readJsonLines } from '../body.ts';
@@ -16,12 +16,18 @@ const schema = { type: 'array', minItems: 1, maxItems: MOST_AT_ONCE, items: { $r
 export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { board }) => {
   readJsonLines(app, MOST_AT_ONCE);
 
+  const letIn = async (request: FastifyRequest, reply: FastifyReply) => {
+    const client = await clientOf(board, request);
+    await client.users.me();
+    await Limits.of(request).post(client, reply);
+  };
+
   app.post<{ Body: MessageDraft[] }>(
     '/messages',
     {
       bodyLimit: MOST_BULK,
       // Who may not post has no megabytes read.
-      onRequest: [async (request) => void (await (await clientOf(board, request)).users.me()), bulkBudget()],
+      onRequest: [letIn, bulkBudget()],
       schema: {
         summary: 'Post many messages',
         description: 'All of them, or none. A fault names its message by its index, counted from 0: `2.text`.',
@@ -37,8 +43,10 @@ export const bulkRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
-      await Limits.of(request).post(client, Array.isArray(request.body) ? request.body.length : 1, reply);
-      const messages = await client.messages.postMany(request.body, { idempotencyKey: keyOf(request) });
+      const count = Array.isArray(request.body) ? request.body.length : 1;
+      const messages = await Limits.of(request).postMany(client, count, reply, () =>
+        client.messages.postMany(request.body, { idempotencyKey: keyOf(request) }),
+      );
       reply.code(201).header('content-type', JSON_TYPE);
       return messagesJson(messages);
     },

@@ -42,7 +42,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
-      await Limits.of(request).post(client, 1, reply);
+      await Limits.of(request).post(client, reply);
       const message = await client.messages.post(request.body, { idempotencyKey: keyOf(request) });
       return send(reply.code(201).header('location', locationOf(message)), message);
     },
@@ -90,6 +90,7 @@ export const messageRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
     },
     async (request, reply) => {
       const client = await clientOf(board, request);
+      await Limits.of(request).post(client, reply);
       const options = { ifMatch: ifMatchOf(request.headers['if-match']) };
       return send(reply, await client.messages.edit(idOf(request.params.id), request.body, options));
     },
