@@ -109,11 +109,11 @@ const table: readonly Row[] = [
   ['PUT /message/:id', 'private', text, '       401   404   412    403       403       404       401    403', stale],
 
   ['DELETE /message/:id', 'public', null, '     401   403   204    403       204       204       401    204'],
-  ['DELETE /message/:id', 'private', null, '    401   404   204    403       204       404       401    404'],
+  ['DELETE /message/:id', 'private', null, '    401   404   204    403       403       404       401    404'],
   ['DELETE /message/:id', 'note', null, '       401   404   204    404       404       404       401    404'],
-  ['DELETE /message/:id', 'reply', null, '      401   404   204    403       204       404       401    404'],
+  ['DELETE /message/:id', 'reply', null, '      401   404   204    403       403       404       401    404'],
   ['DELETE /message/:id', 'public', null, '     401   403   412    403       412       412       401    412', stale],
-  ['DELETE /message/:id', 'private', null, '    401   404   412    403       412       404       401    404', stale],
+  ['DELETE /message/:id', 'private', null, '    401   404   412    403       403       404       401    404', stale],
 
   ['GET /messages', null, null, '               200   200   200    200       200       200       401    200'],
   ['GET /messages?order=active', null, null, '  200   200   200    200       200       200       401    200'],

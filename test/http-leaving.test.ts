@@ -36,7 +36,8 @@ test('whoever deletes themselves is gone with all that they wrote, and nobody ca
   assertProblem(await api.get('/user/1'), 404);
   assertProblem(await api.get('/user', { as: wolf }), 401);
   assertProblem(await api.get('/messages', { as: wolf }), 401);
-  assertProblem(await api.get('/messages?user=wolf'), 400, 'user');
+  assert.deepEqual((await api.get('/messages?user=wolf')).body, []);
+  assertProblem(await api.get('/messages?user=wolfs'), 400, 'user');
   assertProblem(await api.post('/message', { text: 'Boo.', to: ['wolf'] }, { as: sheep }), 400, 'to');
   assertProblem(await api.post('/user', { username: 'Wolf', password: 'again' }), 409);
 });
@@ -82,6 +83,48 @@ test('streams tell of each deletion, to those alone who could see the message, a
   assert.equal((await anyone.next()).message?.id, howl.id);
   await here.api.say(sheep, 'Alone at last.');
   assert.equal((await anyone.next()).type, 'message');
+});
+
+test('whoever reads by a filter that names somebody hears that they go, and reads on', async (t) => {
+  const here = await startTestServer(t);
+  const there = await startTestServer(t, { database: here.database });
+  const wolf = await here.api.signUp('wolf');
+  const sheep = await here.api.signUp('sheep');
+  const as = { headers: { authorization: basic(sheep) } };
+  const howl = await here.api.say(wolf, 'Howl!');
+  const whisper = await here.api.say(sheep, { text: 'Where are you?', to: ['wolf'] });
+  const packs = ['/stream?user=wolf&user=sheep&visibility=public', '/stream?with=wolf'];
+  const marks = await Promise.all(
+    packs.map(async (path) => {
+      const reader = await openStream(here.url, `${path}&after=0`, as);
+      await reader.take(1);
+      reader.cut();
+      return [path, reader.lastId ?? ''] as const;
+    }),
+  );
+  await here.api.delete('/user', { as: wolf });
+  const bleat = await here.api.say(sheep, 'Baa!');
+  assertProblem(await here.api.post('/message', { text: 'Gone?', to: ['wolf'] }, { as: sheep }), 400, 'to');
+
+  for (const { api, url } of [here, there]) {
+    const [pack, pair] = await Promise.all(
+      marks.map(([path, id]) => openStream(url, path, { headers: { ...as.headers, 'last-event-id': id } })),
+    );
+    assert.deepEqual(
+      (await pack?.take(2))?.map(({ type, message }) => [type, message?.id]),
+      [
+        ['delete', howl.id],
+        ['message', bleat.id],
+      ],
+    );
+    pack?.cut();
+    pair?.cut();
+    const left = await api.get<Message[]>('/messages?with=wolf', { as: sheep });
+    assert.deepEqual(
+      left.body.map(({ id, to }) => [id, to]),
+      [[whisper.id, ['wolf']]],
+    );
+  }
 });
 
 test('a large account goes in parts, between which others write', async (t) => {

@@ -95,6 +95,22 @@ test('Link keeps what was asked for, and leads on from an offset', async () => {
   assert.deepEqual(texts(await api.get<Message[]>(prev)), range(5, 8));
 });
 
+for (const [order, all] of [
+  ['asc', range(8, 29)],
+  ['desc', range(29, 8)],
+] as const) {
+  test(`Link leads no further than between two marks, order=${order}`, async () => {
+    const there: string[] = [];
+    let path: string | undefined = `/messages?limit=4&after=${ids[7]}&before=${ids[30]}&order=${order}`;
+    while (path !== undefined) {
+      const page: { body: Message[]; headers: Headers } = await api.get<Message[]>(path);
+      there.push(...texts(page));
+      path = links(page.headers, path)['next'];
+    }
+    assert.deepEqual(there, all);
+  });
+}
+
 test('a page that is alone has no neighbours', async () => {
   assert.deepEqual(links((await api.get('/messages?limit=100')).headers, '/messages'), {});
 });

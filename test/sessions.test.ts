@@ -147,6 +147,35 @@ test('the Authorization header goes before the cookie', async () => {
   assertProblem(await whoAmI({ cookie, ...bearer('nonsense') }), 401);
 });
 
+test('whatever is refused because the session of a cookie has ended takes the cookie back', async () => {
+  const headers = await openByCookie(kitten);
+  await api.delete('/session', { headers });
+  for (const answer of [
+    await api.get('/messages', { headers }),
+    await api.get('/stream', { headers }),
+    await api.post('/user', { username: 'newcomer', password: 'yarn' }, { headers }),
+  ]) {
+    assertProblem(answer, 401);
+    assert.match(answer.headers.get('set-cookie') ?? '', /^msgboard_session=; .*Expires=Thu, 01 Jan 1970/);
+  }
+  for (const answer of [
+    await api.get('/messages', { headers: { ...headers, authorization: 'Bearer nonsense' } }),
+    await api.get('/user', { headers: { authorization: 'Bearer nonsense' } }),
+    await api.get('/user'),
+    await api.post('/session', { ...kitten, password: 'wool' }, { headers: await openByCookie(kitten) }),
+  ]) {
+    assertProblem(answer, 401);
+    assert.equal(answer.headers.get('set-cookie'), null);
+  }
+});
+
+test('whoever deletes their account by a cookie gives it back', async () => {
+  const headers = await openByCookie(await api.signUp('moth'));
+  const answer = await api.delete('/user', { headers });
+  assert.equal(answer.status, 204);
+  assert.match(answer.headers.get('set-cookie') ?? '', /^msgboard_session=; /);
+});
+
 test('logging in anew works beside an old cookie', async () => {
   const headers = await openByCookie(kitten);
   await api.delete('/session', { headers });

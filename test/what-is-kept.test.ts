@@ -20,14 +20,14 @@ test('an account is asked for once, by id or by name, and several with one quest
   assert.equal((await people.byId(2))?.username, 'puppy');
   assert.deepEqual(asked.splice(0), [[1], ['puppy']]);
 
-  const found = await people.findAll(['fox', 'kitten', 4, '2', 'nobody_there', 'a\u0000', '99999999999999999999', 2]);
+  const found = await people.recall(['fox', 'kitten', 4, '2', 'nobody_there', 'a\u0000', '99999999999999999999', 2]);
   assert.deepEqual(
     found.map((row) => row?.id),
     [3, 1, 4, 2, undefined, undefined, undefined, 2],
   );
   assert.deepEqual(asked.splice(0, 2), [[4], ['fox', 'nobody_there']]);
   asked.length = 0;
-  await people.findAll(['fox', 3, 4]);
+  await people.recall(['fox', 3, 4]);
   await people.meet([1, 2, 3, 4]);
   assert.deepEqual(asked, []);
   assert.deepEqual([people.known(3)?.username, people.known(9)], ['fox', undefined]);

@@ -113,15 +113,15 @@ export class Account {
   }
 }
 
-/** Looks up whom a filter names. */
+/** Looks up whom a filter names; also who is gone, so that whoever reads on hears of that, and not that there is no such filter. */
 export async function select(filter: Filter, viewer: number | null, people: People): Promise<Selection> {
-  const partners = filter.with === undefined ? null : await idsOf(filter.with, 'with', people);
+  const partners = filter.with === undefined ? null : idsOf(await people.recall(filter.with), filter.with, 'with');
   if (partners !== null && viewer === null) {
     throw new BoardError('unauthorized', 'with: private messages need credentials.');
   }
   return {
     topics: filter.topic ?? null,
-    users: filter.user === undefined ? null : await idsOf(filter.user, 'user', people),
+    users: filter.user === undefined ? null : idsOf(await people.recall(filter.user), filter.user, 'user'),
     thread: filter.thread ?? null,
     replyTo: filter.replyTo ?? null,
     people:
@@ -132,9 +132,15 @@ export async function select(filter: Filter, viewer: number | null, people: Peop
   };
 }
 
-/** @throws BoardError `bad-input` on `path`, naming who is not known. */
-export async function idsOf(names: readonly (string | number)[], path: string, people: People): Promise<number[]> {
-  const rows = await people.findAll(names);
+/**
+ * @param rows - whom the names belong to.
+ * @throws BoardError `bad-input` on `path`, naming who is not known.
+ */
+export function idsOf(
+  rows: readonly (UserRow | undefined)[],
+  names: readonly (string | number)[],
+  path: string,
+): number[] {
   return rows.map((row, index) => {
     if (row) return row.id;
     throw badInput(`${path}.${index}`, `there is no user ${names[index]}`);

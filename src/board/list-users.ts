@@ -4,6 +4,7 @@ import { usernamePrefixKey } from '../model/username.ts';
 import type { UserRow } from '../store/schema.ts';
 import { compareText, isWithin, textRange } from '../store/text-range.ts';
 import type { Parts } from './parts.ts';
+import { living } from './people.ts';
 import { userOf } from './present.ts';
 import { validate } from './validate.ts';
 
@@ -18,7 +19,7 @@ export async function listUsers({ store, people }: Parts, query: UsersQuery): Pr
   const rows =
     user === undefined
       ? await store.users.list({ prefix, after, limit })
-      : among(await people.findAll(user), prefix, after).slice(0, limit);
+      : among(await people.recall(user), prefix, after).slice(0, limit);
   const users = rows.map(userOf);
   return { users, next: usersAfter(query, users) };
 }
@@ -26,8 +27,8 @@ export async function listUsers({ store, people }: Parts, query: UsersQuery): Pr
 /** The same of rows at hand. */
 function among(found: readonly (UserRow | undefined)[], prefix: string | null, after: string | null): UserRow[] {
   const range = textRange(prefix, after, null);
-  const rows = new Set(found.filter((row) => row?.deleted === 0 && isWithin(range, row.username_key)));
+  const rows = new Set(found.flatMap((row) => living(row) ?? []));
   return [...rows]
-    .filter((row) => row !== undefined)
+    .filter((row) => isWithin(range, row.username_key))
     .sort((left, right) => compareText(left.username_key, right.username_key));
 }

@@ -68,8 +68,8 @@ export class MessageCalls {
     const author = await this.#account.user();
     validate(MessageEdit, given);
     const change = await this.#asked(id, given, author);
-    const data = dataText(change.data);
-    const fields = { ...(change.text !== undefined && { text: change.text }), ...(data !== null && { data }) };
+    const { text, data } = change;
+    const fields = { ...(text !== undefined && { text }), ...(data !== undefined && { data: dataText(data) }) };
     return this.#parts.presenter.message(await this.#parts.store.write(edit(id, author, fields, ifMatch)));
   }
 

@@ -37,32 +37,20 @@ export class People {
   }
 
   async byId(id: number): Promise<UserRow | undefined> {
-    if (!this.#byId.has(id)) await this.meet([id]);
-    const row = this.#byId.get(id);
-    return row?.deleted === 0 ? row : undefined;
+    return living(await this.#recallById(id));
   }
 
   async byName(username: string): Promise<UserRow | undefined> {
-    const key = usernameKeyOrNull(username);
-    if (key === null) return undefined;
-    const id = this.#idByKey.get(key);
-    if (id !== undefined) return this.byId(id);
-
-    const [row] = await this.#reads.byKeys([key]);
-    if (!row) return undefined;
-    this.#keep(row);
-    return this.byId(row.id);
+    return living(await this.#recallByName(username));
   }
 
   /** By username, or by id: a number, or a text of digits. */
   async find(idOrName: string | number): Promise<UserRow | undefined> {
-    if (isName(idOrName)) return this.byName(idOrName);
-    const id = Number(idOrName);
-    return Number.isSafeInteger(id) ? this.byId(id) : undefined;
+    return living(await this.#recallOne(idOrName));
   }
 
-  /** The same for many, in their order, with two questions at most. */
-  async findAll(idsOrNames: readonly (string | number)[]): Promise<(UserRow | undefined)[]> {
+  /** Many, in their order, and deleted accounts too, with two questions at most. */
+  async recall(idsOrNames: readonly (string | number)[]): Promise<(UserRow | undefined)[]> {
     const [ids, keys]: [number[], string[]] = [[], []];
     for (const idOrName of idsOrNames) {
       const key = isName(idOrName) ? usernameKeyOrNull(idOrName) : null;
@@ -71,7 +59,29 @@ export class People {
     }
     await this.meet(ids);
     if (keys.length > 0) for (const row of await this.#reads.byKeys(keys)) this.#keep(row);
-    return Promise.all(idsOrNames.map((idOrName) => this.find(idOrName)));
+    return Promise.all(idsOrNames.map((idOrName) => this.#recallOne(idOrName)));
+  }
+
+  async #recallOne(idOrName: string | number): Promise<UserRow | undefined> {
+    if (isName(idOrName)) return this.#recallByName(idOrName);
+    const id = Number(idOrName);
+    return Number.isSafeInteger(id) ? this.#recallById(id) : undefined;
+  }
+
+  async #recallByName(username: string): Promise<UserRow | undefined> {
+    const key = usernameKeyOrNull(username);
+    if (key === null) return undefined;
+    const id = this.#idByKey.get(key);
+    if (id !== undefined) return this.#recallById(id);
+
+    const [row] = await this.#reads.byKeys([key]);
+    if (row) this.#keep(row);
+    return row && this.#recallById(row.id);
+  }
+
+  async #recallById(id: number): Promise<UserRow | undefined> {
+    if (!this.#byId.has(id)) await this.meet([id]);
+    return this.#byId.get(id);
   }
 
   /**
@@ -92,6 +102,11 @@ export class People {
     this.#byId.set(row.id, row);
     this.#idByKey.set(row.username_key, row.id);
   }
+}
+
+/** Whoever is not deleted. */
+export function living(row: UserRow | undefined): UserRow | undefined {
+  return row?.deleted === 0 ? row : undefined;
 }
 
 function isName(idOrName: string | number): idOrName is string {

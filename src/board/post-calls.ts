@@ -6,6 +6,7 @@ import type { UserRow } from '../store/schema.ts';
 import { type Account, idsOf, select } from './account.ts';
 import { asked } from './hooks.ts';
 import type { Parts } from './parts.ts';
+import { living } from './people.ts';
 import { type Draft, lookUp, type Once, post, type Repeated } from './posting.ts';
 import { userOf } from './present.ts';
 import { dataText, validate, validateEach } from './validate.ts';
@@ -77,7 +78,7 @@ export class PostCalls {
       data: dataText(data),
       topics,
       replyTo: replyTo ?? null,
-      to: to === undefined ? null : await idsOf(to, 'to', this.#parts.people),
+      to: to === undefined ? null : idsOf((await this.#parts.people.recall(to)).map(living), to, 'to'),
     };
   }
 
@@ -108,5 +109,5 @@ function onceOf({ idempotencyKey: key }: PostOptions, content: () => unknown): O
 
 /** What its sender meant, whatever becomes of it; a bulk's is a list of such, so that no single one equals it. */
 function contentOf({ text, topics, replyTo, to, data }: MessageDraft): unknown {
-  return { text, topics, replyTo, to, data };
+  return { text, topics, replyTo: replyTo ?? undefined, to, data: data ?? undefined };
 }

@@ -183,7 +183,7 @@ function begun(batch: Batch, { conversation, topics, people }: Prepared): Place 
 export function edit(
   id: number,
   by: UserRow,
-  change: { readonly text?: string; readonly data?: string },
+  change: { readonly text?: string; readonly data?: string | null },
   ifMatch: IfMatch,
 ): Write<MessageRow> {
   return {
@@ -195,7 +195,7 @@ export function edit(
       if (row.user_id !== by.id) throw new BoardError('forbidden', 'Only its author may edit this message.');
       checkMatch(row, ifMatch);
       const text = change.text ?? row.text;
-      const data = change.data ?? row.data;
+      const data = change.data === undefined ? row.data : change.data;
       return text === row.text && data === row.data ? row : batch.edit(row, text, data);
     },
   };

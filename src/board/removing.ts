@@ -1,5 +1,5 @@
 import { BoardError } from '../model/errors.ts';
-import { peopleOf, topicsOf } from '../store/columns.ts';
+import { isPublic, peopleOf, topicsOf } from '../store/columns.ts';
 import type { MessageRow, UserRow } from '../store/schema.ts';
 import type { Write } from '../store/write.ts';
 import { isModerator } from './account-writes.ts';
@@ -12,7 +12,7 @@ const MOST_LINES = 6000;
 /**
  * Deletes a message: a tombstone without text and data is left.
  *
- * @param by - its author, or a moderator who sees it; `null`: the operator.
+ * @param by - its author, or of a public one a moderator; `null`: the operator.
  */
 export function remove(id: number, by: UserRow | null, ifMatch: IfMatch): Write<void> {
   return {
@@ -21,9 +21,10 @@ export function remove(id: number, by: UserRow | null, ifMatch: IfMatch): Write<
     decide(batch) {
       const mayModerate = isModerator(batch, by);
       const row = visibleMessage(batch, id, by);
-      if (row.user_id !== by?.id && !mayModerate) {
+      if (row.user_id !== by?.id && !isPublic(row))
+        throw new BoardError('forbidden', 'Only its author may delete a private message.');
+      if (row.user_id !== by?.id && !mayModerate)
         throw new BoardError('forbidden', 'Only its author or a moderator may delete this message.');
-      }
       checkMatch(row, ifMatch);
       batch.remove(row);
     },

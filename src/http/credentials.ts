@@ -36,7 +36,19 @@ export async function clientBy(board: Board, limits: Limits, sender: Sender & As
   const { authorization } = sender.headers;
   if (authorization !== undefined) return authorized(board, limits, sender, authorization);
   const token = cookieOf(sender);
-  return token === undefined ? board.as() : board.resume(token);
+  if (token === undefined) return board.as();
+  return board.resume(token).catch((error: unknown) => {
+    if (error instanceof BoardError) OF_COOKIES.add(error);
+    throw error;
+  });
+}
+
+/** Refusals of what came in a cookie. */
+const OF_COOKIES = new WeakSet<BoardError>();
+
+/** Whether it was for its cookie alone that a request was refused. A page cannot clear that, so the answer does. */
+export function isOfCookie(error: unknown): boolean {
+  return error instanceof BoardError && error.code === 'unauthorized' && OF_COOKIES.has(error);
 }
 
 /** Who has sent what, for the log. */

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyBaseLogger, FastifyError, FastifyReply } from 'fastify';
 import { BoardError, type ErrorCode, STATUS } from '../model/errors.ts';
+import { clearCookie } from './cookie.ts';
+import { isOfCookie } from './credentials.ts';
 import { hasHostUsers } from './host-users.ts';
 
 const TITLES = {
@@ -120,6 +122,7 @@ export function refusalOf(
 export function sendProblem(reply: FastifyReply, thrown: unknown): FastifyReply {
   const { request } = reply;
   const error = isFastifyError(thrown) && thrown.code === TOO_LARGE ? tooLarge(reply) : thrown;
+  if (isOfCookie(error)) clearCookie(reply);
   return sendRefusal(reply, refusalOf(error, request, reply.log, hasHostUsers(request)));
 }
 

@@ -9,6 +9,7 @@ const data = {
   additionalProperties: {},
   description: "The application's own fields, up to 4 KiB; replaced whole.",
 } as const;
+const dataOrNull = { anyOf: [data, { type: 'null' }] } as const;
 const topics = {
   type: 'array',
   maxItems: 10,
@@ -62,7 +63,7 @@ export const Message = {
       items: { type: 'string' },
       description: 'Usernames. None: public. Else private among author and these.',
     },
-    data: { anyOf: [data, { type: 'null' }] },
+    data: dataOrNull,
     posts: {
       type: ['integer', 'null'],
       description: "On a thread's first message, read alone or by activity: messages in the thread.",
@@ -84,14 +85,18 @@ export const MessageDraft = {
   properties: {
     text,
     topics,
-    replyTo: { ...id, description: 'The message to answer; its thread, audience and topics are taken over.' },
+    replyTo: {
+      ...id,
+      type: ['integer', 'null'],
+      description: 'The message to answer; its thread, audience and topics are taken over.',
+    },
     to: {
       type: 'array',
       maxItems: 50,
       items: { anyOf: [{ type: 'string', format: 'text', minLength: 1, maxLength: 60 }, id] },
       description: 'Usernames or ids. With any, the message is private among its author and these people.',
     },
-    data,
+    data: dataOrNull,
   },
 } as const;
 export type MessageDraft = Static<typeof MessageDraft>;
@@ -105,6 +110,6 @@ export const MessageEdit = {
   type: 'object',
   additionalProperties: false,
   minProperties: 1,
-  properties: { text, data },
+  properties: { text, data: dataOrNull },
 } as const;
 export type MessageEdit = Static<typeof MessageEdit>;

@@ -35,7 +35,8 @@ export function walkOf({ query: { after, before }, isUp }: Asked<PageQuery<unkno
 }
 
 /**
- * The pages on either side, by the marks at this page's ends.
+ * The pages on either side, by the marks at this page's ends. Between two marks only the next one is within them: where it began,
+ * what was asked for does not say any more.
  *
  * @param marks - of all that is on the page, in its order.
  */
@@ -49,6 +50,10 @@ function linksOf<Mark, Query extends PageQuery<Mark>>(
 
   const { offset = 0, before, after, ...rest } = query;
   const isFull = marks.length === limit;
+  if (before !== undefined && after !== undefined) {
+    const next = isUp ? { ...rest, after: last, before } : { ...rest, after, before: last };
+    return { next: isFull ? next : null, prev: null };
+  }
   const isFirst = offset === 0 && before === undefined && after === undefined;
   // Towards the mark that this page was asked for by there is more; away from it, if the page is full.
   const hasNext = isFull || (isUp ? before !== undefined : after !== undefined);

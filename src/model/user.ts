@@ -12,6 +12,8 @@ const data = {
   additionalProperties: {},
   description: "The application's own fields, up to 4 KiB; replaced whole.",
 } as const;
+const bioOrNull = { ...bio, type: ['string', 'null'] } as const;
+const dataOrNull = { anyOf: [data, { type: 'null' }] } as const;
 const created = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, with milliseconds.' } as const;
 
 /** A person as everyone sees them. */
@@ -23,9 +25,9 @@ export const User = {
   properties: {
     id,
     username: { type: 'string' },
-    bio: { ...bio, type: ['string', 'null'] },
+    bio: bioOrNull,
     created,
-    data: { anyOf: [data, { type: 'null' }] },
+    data: dataOrNull,
     moderator: { type: 'boolean' },
   },
 } as const;
@@ -37,7 +39,7 @@ export const Author = {
   type: 'object',
   additionalProperties: false,
   required: ['id', 'username', 'bio', 'created'],
-  properties: { id, username: { type: 'string' }, bio: { ...bio, type: ['string', 'null'] }, created },
+  properties: { id, username: { type: 'string' }, bio: bioOrNull, created },
 } as const;
 export type Author = Static<typeof Author>;
 
@@ -55,8 +57,8 @@ export const UserDraft = {
       description: 'Letters, digits and _ . - in one script, 1 to 30 of them; Kitten and kitten are one user.',
     },
     password: { ...password, description: 'Only the operator may leave it out.' },
-    bio,
-    data,
+    bio: bioOrNull,
+    data: dataOrNull,
   },
 } as const;
 export type UserDraft = Static<typeof UserDraft>;
@@ -67,7 +69,7 @@ export const Guest = {
   type: 'object',
   additionalProperties: false,
   required: ['username'],
-  properties: { username: UserDraft.properties.username, bio, data },
+  properties: { username: UserDraft.properties.username, bio: bioOrNull, data: dataOrNull },
 } as const;
 export type Guest = Static<typeof Guest>;
 

@@ -35,6 +35,19 @@ onEveryBoard('what is private is there for its people alone', async (board) => {
   }
 });
 
+onEveryBoard('what may be null is nothing, and an edit takes data away so', async (board) => {
+  await invite(board, 'kitten');
+  const kitten = board.as('kitten');
+  const draft = { text: 'one', replyTo: null, data: null };
+  const nothing = await kitten.messages.post(draft, { idempotencyKey: 'nothing' });
+  assert.deepEqual([nothing.replyTo, nothing.data], [null, null]);
+  assert.equal((await kitten.messages.post({ text: 'one' }, { idempotencyKey: 'nothing' })).id, nothing.id);
+
+  const { id } = await kitten.messages.post({ text: 'two', data: { n: 2 } });
+  assert.equal((await kitten.messages.edit(id, { data: null })).data, null);
+  assert.deepEqual(await kitten.messages.get(id).then(({ text, data }) => [text, data]), ['two', null]);
+});
+
 onEveryBoard('an edit changes what it names, if nobody was faster', async (board) => {
   await invite(board, 'kitten');
   const kitten = board.as('kitten');

@@ -41,7 +41,7 @@ export class ModelBoard {
   post(author: string | null, { text, topics = [], replyTo, to }: MessageDraft): Verdict {
     if (author === null) return { status: 401 };
     if (to?.some((name) => !this.people.has(String(name)))) return { status: 400 };
-    const parent = replyTo === undefined ? null : this.#find(author, replyTo);
+    const parent = replyTo === undefined || replyTo === null ? null : this.#find(author, replyTo);
     if (parent === undefined) return { status: 400 };
 
     const asked = !to?.length ? [] : [...new Set([author, ...to.map(String)])].sort();

@@ -1,8 +1,8 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { Board, LocalClient } from '../../model/board.ts';
-import { BoardError, badInput } from '../../model/errors.ts';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { Board } from '../../model/board.ts';
+import { badInput } from '../../model/errors.ts';
 import { type SessionDraft, SessionDraft as SessionDraftSchema } from '../../model/session.ts';
-import { clearCookie, cookieOf, setCookie } from '../cookie.ts';
+import { clearCookie, setCookie } from '../cookie.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { Limits } from '../limits/limits.ts';
@@ -36,7 +36,7 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
     },
     async (request, reply) => {
       const draft = request.body;
-      const client = isByName(request) ? board.as() : await currentClient(board, request, reply);
+      const client = isByName(request) ? board.as() : await clientOf(board, request);
       const open = () => client.sessions.open(draft);
       const session = isByPassword(draft)
         ? await Limits.of(request).guess(request, draft.username, open)
@@ -56,7 +56,7 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
         response: { 200: { $ref: 'CurrentSession#' }, ...refusals },
       },
     },
-    async (request, reply) => (await currentClient(board, request, reply)).sessions.current(),
+    async (request) => (await clientOf(board, request)).sessions.current(),
   );
 
   app.delete(
@@ -75,7 +75,7 @@ export const sessionRoutes: FastifyPluginAsync<{ board: Board }> = async (app, {
       const [unknown] = Object.keys(rest);
       if (unknown !== undefined) throw badInput(unknown, 'is not known here');
       if (all !== '0' && all !== '1' && all !== 0 && all !== 1) throw badInput('all', 'must be 0 or 1');
-      const client = await currentClient(board, request, reply);
+      const client = await clientOf(board, request);
       await client.sessions.close({ all: Number(all) === 1 });
       clearCookie(reply);
       return reply.code(204).send();
@@ -90,15 +90,4 @@ function isByName({ headers, body }: FastifyRequest): boolean {
 
 function isByPassword(draft: SessionDraft | undefined): draft is SessionDraft & { username: string; password: string } {
   return typeof draft?.username === 'string' && typeof draft.password === 'string';
-}
-
-/** A page cannot clear its cookie, so that of a session that has ended is cleared here, where the page asks who it is. */
-async function currentClient(board: Board, request: FastifyRequest, reply: FastifyReply): Promise<LocalClient> {
-  try {
-    return await clientOf(board, request);
-  } catch (error) {
-    const isEnded = error instanceof BoardError && error.code === 'unauthorized';
-    if (isEnded && request.headers.authorization === undefined && cookieOf(request) !== undefined) clearCookie(reply);
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import {
   type UserEdit,
   UserEdit as UserEditSchema,
 } from '../../model/user.ts';
+import { clearCookie, cookieOf } from '../cookie.ts';
 import { CREDENTIALS, clientOf } from '../credentials.ts';
 import { Limits } from '../limits/limits.ts';
 import { problems } from '../problem.ts';
@@ -89,6 +90,7 @@ export const userRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { bo
     async (request, reply) => {
       const client = await clientOf(board, request);
       await client.users.delete();
+      if (cookieOf(request) !== undefined) clearCookie(reply);
       return reply.code(204).send();
     },
   );
