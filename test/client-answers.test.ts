@@ -37,6 +37,28 @@ test('an answer without a cursor is no page of a board', async (t) => {
   await assert.rejects(connect(url, undefined, { retryFor: 0 }).messages.list(), { code: 'unavailable' });
 });
 
+test('a page is no board, for lists and for streams', async (t) => {
+  const url = await startAnswering(t, 200, { 'content-type': 'text/html' }, '<!doctype html>\n<p>Home</p>\n');
+  const client = connect(url, undefined, { retryFor: 0 });
+  const refusal = { code: 'unavailable', message: `What answers at ${new URL(url).origin} is not a board.` };
+  await assert.rejects(client.messages.list(), refusal);
+
+  const faults: unknown[] = [];
+  const leaving = new AbortController();
+  const options = {
+    signal: leaving.signal,
+    onFault(error: unknown) {
+      faults.push(error);
+      leaving.abort();
+    },
+  };
+  for await (const event of client.stream({}, options)) assert.fail(`a page told ${event.type}`);
+  assert.deepEqual(
+    faults.map((error) => error instanceof BoardError && { code: error.code, message: error.message }),
+    [refusal],
+  );
+});
+
 /** A server that answers everything in this way. */
 async function startAnswering(scope: Scope, status: number, headers: OutgoingHttpHeaders, body: string) {
   const server = createServer((_, answer) => answer.writeHead(status, headers).end(body));

@@ -107,7 +107,10 @@ test('a stream whose opening is never answered is opened again', async (t) => {
   let times = 0;
   const fetch = async (_: string, { signal }: RequestInit) => {
     opened.resolve();
-    if (times++ > 0) return new Response('{"cursor":"0-e1","type":"idle","message":null}\n');
+    if (times++ > 0) {
+      const headers = { 'content-type': 'application/x-ndjson' };
+      return new Response('{"cursor":"0-e1","type":"idle","message":null}\n', { headers });
+    }
     return new Promise<Response>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
   };
   const client = connect('http://board/', undefined, { fetch });

@@ -80,6 +80,13 @@ test('a password is told from others by what is stored of it, whoever stored it'
   assert.equal(await passwords.check('kitten', 'yarn', 'no hash'), false);
 });
 
+test('a password is the same however it is typed', async () => {
+  const passwords = new Passwords();
+  const stored = await passwords.hash('pass\u00e9 of\u00a0mine');
+  assert.equal(await passwords.check('kitten', 'passe\u0301 of mine', stored), true);
+  assert.equal(await passwords.check('kitten', 'passe of mine', stored), false);
+});
+
 test('what is stored at less than today’s cost is weak', () => {
   const passwords = new Passwords();
   const costs = { memory: 19_456, passes: 2, parallelism: 1 };

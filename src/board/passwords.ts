@@ -108,7 +108,12 @@ interface Cost {
 }
 
 function tagOf(password: string, salt: Buffer, cost: Cost, tagLength: number): Promise<Buffer> {
-  return derive('argon2id', { message: Buffer.from(password), nonce: salt, tagLength, ...cost });
+  return derive('argon2id', { message: Buffer.from(opaque(password)), nonce: salt, tagLength, ...cost });
+}
+
+/** The same however it is typed: the OpaqueString of RFC 8265 (4.2). */
+function opaque(password: string): string {
+  return password.replace(/\p{Zs}/gu, ' ').normalize('NFC');
 }
 
 async function isRight(password: string, stored: string): Promise<boolean> {

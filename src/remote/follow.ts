@@ -6,6 +6,8 @@ import { linesOf } from './lines.ts';
 import { isTemporary, pause, pauseAfter } from './retry.ts';
 import { PATIENCE, read, type Transport } from './transport.ts';
 
+const NDJSON = 'application/x-ndjson';
+
 /**
  * A stream without an end: when the connection breaks it is opened again, behind the last event that came whole, so that
  * nothing is missed and nothing comes twice.
@@ -43,12 +45,17 @@ async function* openStream(
 ): AsyncGenerator<StreamEvent> {
   const left = new AbortController();
   const signal = outer ? AbortSignal.any([outer, left.signal]) : left.signal;
-  const headers = { accept: 'application/x-ndjson' };
+  const headers = { accept: NDJSON };
   const timer = setTimeout(() => left.abort(), PATIENCE);
   try {
-    const { body } = await transport.send({ ...read('stream', query), headers, signal, isRepeatable: true });
+    const { headers: given, body } = await transport.send({
+      ...read('stream', query),
+      headers,
+      signal,
+      isRepeatable: true,
+    });
     clearTimeout(timer);
-    if (!body) throw new BoardError('unavailable', 'The stream has no body.');
+    if (!body || !given.get('content-type')?.startsWith(NDJSON)) throw transport.noBoard();
     for await (const line of linesOf(body)) yield JSON.parse(line) as StreamEvent;
   } finally {
     clearTimeout(timer);

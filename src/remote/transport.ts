@@ -132,8 +132,13 @@ export class Transport {
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw new BoardError('unavailable', `What answers at ${this.#base.origin} is not a board.`, { cause });
+      throw this.noBoard(cause);
     }
+  }
+
+  /** What answers is something else, such as the page that a server sends for whatever it does not know. */
+  noBoard(cause?: unknown): BoardError {
+    return new BoardError('unavailable', `What answers at ${this.#base.origin} is not a board.`, { cause });
   }
 }
 
