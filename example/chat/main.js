@@ -8,7 +8,7 @@ const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const now = { me: null, place: null, mirror: null, editing: null, timer: null };
 let client = connect('/board');
 
-window.onunhandledrejection = ({ reason }) => tell(reason.message);
+window.onunhandledrejection = ({ reason }) => fail(reason);
 window.onhashchange = () => {
   go();
   if (now.place && matchMedia('(hover: hover)').matches) $('text').focus(); // elsewhere a keyboard would cover half of it
@@ -123,7 +123,8 @@ function go() {
 }
 
 function show({ messages, error }) {
-  if (error) tell(error.message);
+  if (error) tell(error.faults[0]?.message ?? error.message);
+  $('composer').hidden = error?.code === 'bad-input'; // there is nobody of that name
   const list = $('messages');
   const { firstChild, scrollTop, scrollHeight, clientHeight } = list;
   put(list, messages.map(itemOf));
@@ -205,4 +206,5 @@ function tell(sentence) {
   $('fault').textContent = sentence;
 }
 
-start().catch(({ message }) => tell(message));
+const fail = ({ code, message }) => (code === 'unauthorized' && now.me ? location.reload() : tell(message)); // banned
+start().catch(fail);

@@ -215,4 +215,4 @@ function tell(fault, news = '') {
   $('news').textContent = news;
 }
 
-start().catch(({ message }) => tell(message));
+start().catch(({ code, message }) => (code === 'unauthorized' && now.me ? renew() : tell(message))); // banned?

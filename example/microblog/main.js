@@ -1,13 +1,13 @@
 import { connect, mirror, shareStream } from './board/client.js';
 
 // Whom one follows stands in the data of one's account, as ids. A hashtag of a text is a topic of its message.
-const MARKED = /(?<![\p{L}\p{N}_])([#@][\p{L}\p{M}\p{N}_]+(?:[.-][\p{L}\p{M}\p{N}_]+)*)/u;
+const MARKED = /(?<![\p{L}\p{N}_&/])([#@][\p{L}\p{M}\p{N}_]+(?:[.-][\p{L}\p{M}\p{N}_]+)*)/u;
 const MOST = 400; // whom one follows: so many ids fit into the data of an account, and into a filter
 const $ = (id) => document.getElementById(id);
 const now = { me: null, view: null, mirror: null, editing: null, newest: null };
 let client = connect('/board');
 
-window.onunhandledrejection = ({ reason }) => tell(reason.message);
+window.onunhandledrejection = ({ reason }) => fail(reason);
 window.onhashchange = () => go().then(() => $('title').focus());
 const tabs = new BroadcastChannel('microblog'); // they share one cookie: whoever logs in or out does so in all of them
 tabs.onmessage = () => location.reload();
@@ -59,13 +59,8 @@ function keepUp({ filter }) {
   now.mirror?.subscribe(show);
 }
 
-// A filter may name nobody who has left. When somebody leaves meanwhile, another takes its place, without them.
-async function recover(error) {
-  if (error.code !== 'bad-input') throw error;
-  const { hash } = location;
-  const view = await viewOf(hash);
-  if (hash === location.hash) keepUp(view);
-}
+// Whoever is banned goes on as nobody.
+const fail = ({ code, message }) => (code === 'unauthorized' && now.me ? renew() : tell(message));
 
 async function viewOf(hash) {
   const [, kind, name] = hash.split('/').map(decodeURIComponent);
@@ -80,8 +75,7 @@ async function viewOf(hash) {
     return { title, filter: { thread: Number(name) }, draft: first && { replyTo: first.id }, isThread: true };
   }
   const isHome = kind !== 'all' && now.me;
-  const people = isHome ? [now.me, ...(await followedBy(now.me))] : [];
-  const filter = { replyTo: 'none', user: people.map(({ id }) => id) };
+  const filter = { replyTo: 'none', user: isHome ? [now.me.id, ...followsOf(now.me)] : [] };
   return { title: isHome ? 'Home' : 'Everybody', filter, draft: {}, isTimeline: true };
 }
 
@@ -118,7 +112,7 @@ function showProfile({ user, people }) {
 }
 
 function show({ messages, hasOlder, isLive, error }) {
-  if (error) void recover(error);
+  if (error) fail(error);
   const items = messages.map(itemOf);
   put($('list'), now.view.isThread ? items : items.toReversed());
   $('older').hidden = !hasOlder;
@@ -212,4 +206,4 @@ function tell(fault, news = '') {
   $('news').textContent = news;
 }
 
-start().catch(({ message }) => tell(message));
+start().catch(fail);

@@ -53,7 +53,7 @@ for (const [device, options] of DEVICES) {
     await hedgehog.getByRole('button', { name: 'Ban puppy' }).click();
     await kitten.getByRole('heading', { name: 'There is nothing here', level: 1 }).waitFor();
     assert.deepEqual((await board.as().messages.list({ user: ['puppy'] })).messages, []);
-    await puppy.getByRole('alert').filter({ hasText: 'ended' }).waitFor();
+    await puppy.getByLabel('Password').waitFor();
     for (const place of ['#/', '#/board/Garden']) {
       await kitten.goto(url + place);
       await link(kitten, 'Garden').or(link(kitten, 'Strawberries')).waitFor();

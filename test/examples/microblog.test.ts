@@ -24,8 +24,8 @@ for (const [device, options] of DEVICES) {
     await kitten.getByRole('button', { name: 'Follow' }).click();
     await kitten.getByRole('button', { name: 'Unfollow' }).waitFor();
     await link(kitten, 'Home').click();
-    await write(magpie, 'A ring! Whose is this, @kitten? #Lost #found', 'Post');
-    await begins(kitten, 'A ring! Whose is this, @kitten? #Lost #found');
+    await write(magpie, 'A ring! Whose is this, @kitten? #Lost #found https://magpie.example/#ring', 'Post');
+    await begins(kitten, 'A ring! Whose is this, @kitten? #Lost #found https://magpie.example/#ring');
     await kitten.getByRole('status').filter({ hasText: 'magpie has written.' }).waitFor();
     const [ring] = (await board.as().messages.list({ topic: ['lost'] })).messages;
     assert.deepEqual([ring?.user.username, ring?.topics], ['magpie', ['lost', 'found']]);
@@ -82,7 +82,6 @@ test('one follows 300 people, and nobody who leaves takes the others along', { s
   await begins(page, `from ${others.at(-1)}`);
   await board.as(others.at(-1)).users.delete();
   await begins(page, `from ${others.at(-2)}`);
-  // The first time, it is found that somebody has left.
   await eventually(async () => {
     await page.getByRole('button', { name: 'Older' }).click();
     assert.ok(await page.getByText(`from ${others.at(-30)}`, { exact: true }).isVisible());

@@ -22,6 +22,31 @@ for (const name of ['chat', 'forum', 'microblog'] as const) {
   });
 }
 
+for (const name of ['chat', 'forum', 'microblog'] as const) {
+  test(`${name}: whoever is banned goes on as nobody`, { skip }, async (t) => {
+    const { url, board } = await startExample(t, name);
+    const page = await logIn(t, url, 'kitten', DESK);
+    await leave(page).waitFor();
+    await board.asOperator().users.administer('kitten', { banned: true });
+    await page.getByLabel('Password').waitFor();
+    assert.equal(await page.locator('#fault').textContent(), '');
+  });
+}
+
+test('chat: to a name that nobody has nothing can be written', { skip }, async (t) => {
+  const { url } = await startExample(t, 'chat');
+  const page = await logIn(t, url, 'kitten', DESK);
+  await page.goto(`${url}#/with/nobody_here`);
+  await page
+    .locator('#fault')
+    .filter({ hasText: /^there is no user nobody_here$/ })
+    .waitFor();
+  await page.locator('#composer').waitFor({ state: 'hidden' });
+  await link(page, '# garden').click();
+  await write(page, 'Anybody?', 'Send');
+  await ends(page, 'Anybody?');
+});
+
 test('chat: an edit that fails stays one, and what one wrote goes to no other room', { skip }, async (t) => {
   const { url, board } = await startExample(t, 'chat');
   const page = await logIn(t, url, 'kitten', DESK);
