@@ -171,6 +171,16 @@ for (const path of ['/health/live', '/health/ready']) {
   });
 }
 
+test('whoever hands on a link to the page may add to it', async () => {
+  for (const query of ['?fbclid=1', '?utm_source=chat&utm_source=mail', '?q=%E4']) {
+    const headers = { accept: 'text/html' };
+    const page = await api.get(`/${query}`, { headers });
+    assert.ok(page.status === 200 || page.status === 302, `${query}: ${page.text}`);
+    assertProblem(await api.get(`/messages${query}`, { headers }), 400);
+    assertProblem(await api.get(`/${query}`), 400);
+  }
+});
+
 test('a DELETE of nothing that says it is JSON is one all the same', async () => {
   const { id: doomed } = await api.say(kitten, 'Not for long.');
   const answer = await api.call('DELETE', `/message/${doomed}`, {

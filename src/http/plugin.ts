@@ -21,7 +21,7 @@ import { describedRoutes, docsRoutes } from './routes/docs.ts';
 import { messageRoutes } from './routes/message.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
-import { pageRoutes } from './routes/page.ts';
+import { isForPage, pageRoutes } from './routes/page.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { streamLog, streamRoutes } from './routes/stream.ts';
 import { topicsRoutes } from './routes/topics.ts';
@@ -136,7 +136,9 @@ function collectRoutes(app: FastifyInstance): Map<string, Set<string>> {
 function sendNoSuch(request: FastifyRequest, reply: FastifyReply, routes: ReadonlyMap<string, ReadonlySet<string>>) {
   const path = request.url.replace(/\?.*$/s, '');
   for (const [url, methods] of routes) {
-    if (!new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`).test(path)) continue;
+    if (!isPathOf(url, path)) continue;
+    // It has the method, and nothing by that name.
+    if (methods.has(request.method)) break;
     const allow = [...methods].join(', ');
     reply.header('allow', allow);
     return sendProblem(reply, new BoardError('method-not-allowed', `Here only ${allow} can be used.`));
@@ -144,12 +146,23 @@ function sendNoSuch(request: FastifyRequest, reply: FastifyReply, routes: Readon
   return sendProblem(reply, new BoardError('not-found', 'There is no such resource.'));
 }
 
+/** @param url - a route's, as the framework has it. */
+function isPathOf(url: string, path: string): boolean {
+  const pattern = url
+    .replace(/[^\w/:*-]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replace(/:\w+/g, '[^/]+');
+  return new RegExp(`^${pattern}$`).test(path);
+}
+
 /** What a route does not know is refused, so that a misspelt parameter is never taken for none. */
 function refuseUnknownParameters(request: FastifyRequest, _: FastifyReply, done: (error?: Error) => void): void {
   const schema = request.routeOptions.schema?.querystring as { properties?: object } | undefined;
   const known = schema?.properties ?? {};
   const unknown = Object.keys(request.query ?? {}).find((name) => !Object.hasOwn(known, name));
-  if (unknown !== undefined) done(badInput(unknown, 'is not known here'));
+  // Whoever hands on a link to the page may add to it what they track people by.
+  if (isForPage(request)) done();
+  else if (unknown !== undefined) done(badInput(unknown, 'is not known here'));
   else if (isBadlyEncoded(request.url)) done(new BoardError('bad-input', 'The URL is not well encoded.'));
   else done();
 }

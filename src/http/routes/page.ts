@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { aside } from '../aside.ts';
 import { problems } from '../problem.ts';
 
@@ -43,7 +43,7 @@ export const pageRoutes: FastifyPluginAsync<{ index: () => object }> = async (ap
   );
 
   app.get('/', { schema: { summary: 'What is here', tags: ['about'], response } }, async (request, reply) => {
-    if (!request.headers.accept?.includes('text/html')) return index();
+    if (!isForPage(request)) return index();
     // Everything that the page names is relative to its address.
     const path = request.url.replace(/\?.*$/s, '');
     if (!path.endsWith('/')) return reply.redirect(`${path.slice(path.lastIndexOf('/') + 1)}/`);
@@ -57,3 +57,8 @@ export const pageRoutes: FastifyPluginAsync<{ index: () => object }> = async (ap
     );
   }
 };
+
+/** Whether a browser asks for the page, which takes nothing from its address. */
+export function isForPage({ headers, routeOptions: { url }, server }: FastifyRequest): boolean {
+  return (url === `${server.prefix}/` || url === server.prefix) && headers.accept?.includes('text/html') === true;
+}
