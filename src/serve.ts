@@ -21,7 +21,8 @@ import { type MsgboardPluginOptions, mount } from './http/plugin.ts';
 import { sendProblem } from './http/problem.ts';
 import { type LogSink, loggerTo, RequestLog, requestIdOf } from './http/request-log.ts';
 import { KEEP_ALIVE } from './http/socket-answer.ts';
-import { type Watchers, watchAnswer } from './http/watch-answers.ts';
+import { STANDING_HEADERS } from './http/standing-headers.ts';
+import { ANY_PATH, routeUnreadable } from './http/unreadable-url.ts';
 import type { Board } from './model/board.ts';
 import { BoardError } from './model/errors.ts';
 
@@ -89,7 +90,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     answer: (request, socket) => (isDraining ? null : mounted.answer(request, socket)),
     stream: (request, socket) => !isDraining && mounted.stream(request, socket),
   };
-  const app = newServer(trustProxy, logger, watchers, shortcuts);
+  const app = newServer(trustProxy, logger, shortcuts);
   const board = await openBoard(database, {
     ...more,
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
@@ -152,7 +153,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 function newServer(
   trustProxy: readonly string[],
   loggerInstance: FastifyBaseLogger,
-  watchers: Watchers,
   shortcuts: Shortcuts,
 ): FastifyInstance {
   return fastify({
@@ -166,11 +166,8 @@ function newServer(
     childLoggerFactory: (logger) => logger,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 200 },
-    frameworkErrors(error, request, reply) {
-      watchAnswer(watchers, request, reply);
-      sendProblem(reply, error);
-    },
+    routerOptions: ANY_PATH,
+    frameworkErrors: routeUnreadable,
     clientErrorHandler: refuseConnection,
   });
 }
@@ -200,7 +197,7 @@ function refuseUnlessOneHost({ raw, headers }: FastifyRequest, reply: FastifyRep
     done();
     return;
   }
-  reply.header('connection', 'close');
+  reply.headers(STANDING_HEADERS).header('connection', 'close');
   takeNoMore(raw.socket);
   sendProblem(
     reply,

@@ -68,6 +68,26 @@ for (const [name, bytes, status] of [
   });
 }
 
+for (const [name, bytes, status] of [
+  ['what is no HTTP', 'hello\r\n\r\n', 400],
+  ['too long headers', `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ['no Host', 'GET /messages HTTP/1.1\r\n\r\n', 400],
+  ['two Hosts', `GET /messages HTTP/1.1\r\n${host}${host}\r\n`, 400],
+  ['a path that cannot be read', `GET /user/%ff HTTP/1.1\r\n${host}Connection: close\r\n\r\n`, 400],
+  ['an address that is none', `GET http://[x/ HTTP/1.1\r\n${host}Connection: close\r\n\r\n`, 400],
+  ['no path', `OPTIONS * HTTP/1.1\r\n${host}Connection: close\r\n\r\n`, 404],
+  ['a long path', `GET /user/${'x'.repeat(5000)} HTTP/1.1\r\n${host}Connection: close\r\n\r\n`, 404],
+] as const) {
+  test(`the answer to ${name} says of itself what every answer does`, async () => {
+    const answer = firstAnswer(await sendRaw(url, bytes));
+    assertProblem(answer, status);
+    assert.equal(answer.headers.get('cache-control'), 'private, no-cache');
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+    assert.ok(answer.headers.get('vary'), 'Vary');
+    assert.ok(answer.headers.get('date'), 'Date');
+  });
+}
+
 test('a server that cannot know its names takes no two of them either', async (t) => {
   const { url: everywhere } = await startTestServer(t, { host: '0.0.0.0' });
   const alive = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n';

@@ -56,7 +56,7 @@ for (const [where, target, name, status] of [
   ['everywhere, named', at(new URL(openAndNamed.url)), 'evil.test', 421],
 ] as const) {
   test(`a board that listens ${where} answers ${status} to Host: ${name}`, async () => {
-    for (const path of ['/messages', '/nothing', '/docs/', '/health/live']) {
+    for (const path of ['/messages', '/nothing', '/docs/', '/health/live', '/user/%ff', `/user/${'x'.repeat(300)}`]) {
       const answer = firstAnswer(
         await sendRaw(target, `GET ${path} HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`),
       );
@@ -182,6 +182,7 @@ test('a listed origin may see answers, problems among them, and the headers that
     ['/message/999', 404],
     ['/nothing', 404],
     ['/messages?limit=0', 400],
+    ['/user/%ff', 400],
   ] as const) {
     const answer = await named.api.get(path, { headers: { origin: 'https://app.example' } });
     assert.equal(answer.status, status);

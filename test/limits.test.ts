@@ -19,6 +19,7 @@ for (const [name, limits, ask, amount, wait] of [
   ['reads', {}, ({ api }) => api.get('/messages?limit=1'), 1200, MINUTE],
   ['reads by HEAD', { reads: '10/min' }, ({ api }) => api.call('HEAD', '/user/kitten'), 10, MINUTE],
   ['reads of what is not there', { reads: '10/min' }, ({ api }) => api.get('/message/99'), 10, MINUTE],
+  ['reads of what is badly encoded', { reads: '10/min' }, ({ api }) => api.get('/user/%ff'), 10, MINUTE],
   ['reads of pages for people', { reads: '10/min' }, ({ api }) => api.get('/docs/'), 10, MINUTE],
   ['polls', { reads: '10/min' }, ({ api }) => api.get('/stream?poll=1'), 10, MINUTE],
   ['reads by QUERY', { reads: '10/min' }, ({ api }) => api.call('QUERY', '/messages', { json: {} }), 10, MINUTE],

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { BoardError } from '../model/errors.ts';
-import { problemOf } from './problem.ts';
+import { problemHeaders, problemOf, type Refusal } from './problem.ts';
+import { endWith } from './socket-outlet.ts';
+import { STANDING_HEADERS } from './standing-headers.ts';
 
 /** Of each connection, the answers to what was asked on it, in order; those that are given go at its next request. */
 const ANSWERS = new WeakMap<Socket, ServerResponse[]>();
@@ -38,14 +40,15 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   takeNoMore(socket);
   const open = (ANSWERS.get(socket) ?? []).filter(({ closed, req }) => !closed && req.complete);
   const answers = open.map((response) => new Promise((resolve) => response.once('close', resolve)));
-  void Promise.all(answers).then(() => socket.end(refusalOf(error)));
+  void Promise.all(answers).then(() => endWith(socket, refusalOf(error)));
 }
 
-function refusalOf({ code = '' }: NodeJS.ErrnoException): string {
-  const problem = problemOf(OF_PARSER[code] ?? new BoardError('bad-input', 'This is no HTTP request.'));
+function refusalOf({ code = '' }: NodeJS.ErrnoException): Refusal {
+  const error = OF_PARSER[code] ?? new BoardError('bad-input', 'This is no HTTP request.');
+  const problem = problemOf(error);
   const status = STATUS_OF_PARSER[code] ?? problem.status;
-  const body = JSON.stringify({ ...problem, status });
-  return `HTTP/1.1 ${status} ${problem.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+  const headers = { ...STANDING_HEADERS, ...problemHeaders(error, {}, false) };
+  return { status, headers, body: JSON.stringify({ ...problem, status }) };
 }
 
 const OF_PARSER: Readonly<Record<string, BoardError>> = {

@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, LogController, type RequestPayload } fro
 import type { Board } from '../model/board.ts';
 import type { Authenticate } from './host-users.ts';
 import { type MsgboardPluginOptions, msgboard } from './plugin.ts';
-import { sendProblem } from './problem.ts';
+import { ANY_PATH, routeUnreadable } from './unreadable-url.ts';
 
 export interface NodeHandlerOptions<Request extends IncomingMessage>
   extends Omit<MsgboardPluginOptions, 'board' | 'authenticate'> {
@@ -30,8 +30,8 @@ export async function nodeHandler<Request extends IncomingMessage = IncomingMess
   const app = fastify({
     logger: { level: 'warn', stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
-    routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, _, reply) => void sendProblem(reply, error),
+    routerOptions: ANY_PATH,
+    frameworkErrors: routeUnreadable,
   });
   takeParsedBodies(app);
   await app.register(msgboard, {

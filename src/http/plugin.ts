@@ -28,6 +28,7 @@ import { topicsRoutes } from './routes/topics.ts';
 import { userRoutes } from './routes/user.ts';
 import { usersRoutes } from './routes/users.ts';
 import { STANDING_HEADERS } from './standing-headers.ts';
+import { isUnreadable } from './unreadable-url.ts';
 import { type Watchers, watchAnswer } from './watch-answers.ts';
 
 export interface MsgboardPluginOptions {
@@ -163,7 +164,7 @@ function refuseUnknownParameters(request: FastifyRequest, _: FastifyReply, done:
   // Whoever hands on a link to the page may add to it what they track people by.
   if (isForPage(request)) done();
   else if (unknown !== undefined) done(badInput(unknown, 'is not known here'));
-  else if (isBadlyEncoded(request.url)) done(new BoardError('bad-input', 'The URL is not well encoded.'));
+  else if (isUnreadable(request)) done(new BoardError('bad-input', 'The URL is not well encoded.'));
   else done();
 }
 
@@ -181,14 +182,4 @@ function refuseUnwantedBodies(request: FastifyRequest, _: FastifyReply, done: (e
 
 function takesInput({ is404, routeOptions: { schema } }: FastifyRequest): boolean {
   return is404 || schema?.body !== undefined || schema?.querystring !== undefined;
-}
-
-function isBadlyEncoded(url: string): boolean {
-  if (!url.includes('%')) return false;
-  try {
-    decodeURIComponent(url);
-    return false;
-  } catch {
-    return true;
-  }
 }

@@ -179,7 +179,6 @@ function tooLarge({ request }: FastifyReply): BoardError {
 }
 
 const OF_FASTIFY: Readonly<Record<string, () => BoardError>> = {
-  FST_ERR_BAD_URL: () => new BoardError('bad-input', 'The URL is not well encoded.'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: notJson,
   // RFC 10008, 2: a QUERY must say what its content is, even where there is none.
   FST_ERR_ROUTE_MISSING_CONTENT_TYPE: notJson,
@@ -187,7 +186,6 @@ const OF_FASTIFY: Readonly<Record<string, () => BoardError>> = {
     new BoardError('bad-input', 'The body is not as long as Content-Length says.'),
   // What the files of the page are asked for by a way around: there is no such file.
   FST_STATIC_FORBIDDEN_PATH: () => new BoardError('not-found', 'There is no such resource.'),
-  FST_ERR_MAX_PARAM_LENGTH: () => new BoardError('not-found', 'There is no such resource.'),
 };
 
 function notJson(): BoardError {

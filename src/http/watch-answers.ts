@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { knownClientOf } from './credentials.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestLog } from './request-log.ts';
+import { urlOf } from './unreadable-url.ts';
 
 /** What hears of each request once it is over: of a stream, too, and of what broke off. */
 export interface Watchers {
@@ -22,6 +23,8 @@ export function watchAnswer({ metrics, requestLog }: Watchers, request: FastifyR
     const status = reply.sent ? reply.statusCode : GONE;
     metrics?.answered(request.method, request.routeOptions.url ?? 'none', status, ms / 1000);
     const { id, raw, ip } = request;
-    requestLog?.answered({ id, request: raw, status, ip, username: knownClientOf(request)?.username ?? null }, ms);
+    const { method, headers } = raw;
+    const username = knownClientOf(request)?.username ?? null;
+    requestLog?.answered({ id, request: { method, url: urlOf(raw), headers }, status, ip, username }, ms);
   });
 }
