@@ -11,7 +11,7 @@ import type { Database } from './board/database-url.ts';
 import { type BoardOptions, openBoard } from './board/open-board.ts';
 import { checkProxies } from './http/client-address.ts';
 import { NO_COMPILERS } from './http/compilers.ts';
-import { refuseConnection, takeNoMore, takesMore, watchExchange } from './http/connections.ts';
+import { refuseConnection, refuseTunnel, takeNoMore, takesMore, watchExchange } from './http/connections.ts';
 import { answerByServer } from './http/direct.ts';
 import { limitsOf } from './http/limits/table.ts';
 import { Listener } from './http/listener.ts';
@@ -56,8 +56,9 @@ export interface RunningServer {
   close(options?: DrainOptions): Promise<void>;
 }
 
-/** Slow senders (ms): a whole request, its headers alone. Node checks every few seconds. */
+/** How long (ms) a request may take to arrive, and how often it is looked who is too slow: Node does so twice a minute. */
 const REQUEST_TIMEOUT = 30_000;
+const CHECK = 1000;
 
 /**
  * How many connections may wait to be accepted, if the system allows as many (`net.core.somaxconn`): after a restart all
@@ -181,13 +182,17 @@ function newHttpServer(routes: RequestListener, { answer }: Shortcuts): Server {
     // What comes twice is seen as a list. Of some fields only the first would be, and whoever sees the second sees another request.
     joinDuplicateHeaders: true,
     requestTimeout: REQUEST_TIMEOUT,
+    connectionsCheckingInterval: CHECK,
     keepAliveTimeout: KEEP_ALIVE * 1000,
   };
-  return createServer(options, (request, response) => {
+  const listener: RequestListener = (request, response) => {
     if (!takesMore(request.socket)) return;
     watchExchange(request, response);
     if (!answerFirst(request, response)) routes(request, response);
-  });
+  };
+  const server = createServer(options, listener).on('connect', refuseTunnel);
+  // Nobody need refuse what they do not know to be expected (RFC 9110, 10.1.1), and Node's 417 has no body.
+  return server.on('checkExpectation', listener);
 }
 
 /** RFC 9112, 3.2. */

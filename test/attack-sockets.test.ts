@@ -121,8 +121,21 @@ test('a CONNECT opens no way through', async () => {
     url,
     `CONNECT example.com:80 HTTP/1.1\r\n${host}\r\nGET /messages HTTP/1.1\r\n${host}\r\n`,
   );
-  assert.doesNotMatch(received, /^HTTP\/1\.1 2/);
+  assertProblem(firstAnswer(received), 400);
+  assert.equal(received.match(/HTTP\/1\.1 \d/g)?.length, 1);
   assert.deepEqual(await fingerprint(api), before);
+});
+
+test('what is asked for before a CONNECT is answered before it', async () => {
+  const ask = `GET /user/kitten HTTP/1.1\r\n${host}Cookie: a=b\r\n\r\n`;
+  const received = await sendRaw(url, `${ask}CONNECT example.com:80 HTTP/1.1\r\n${host}\r\n`);
+  assert.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 400']);
+});
+
+test('what nobody knows to be expected is not heeded', async () => {
+  const expect = `${host}Expect: wonders\r\nConnection: close\r\n`;
+  assert.equal(firstAnswer(await sendRaw(url, `GET /user/kitten HTTP/1.1\r\n${expect}\r\n`)).status, 200);
+  assertProblem(firstAnswer(await sendRaw(url, `GET /nothing HTTP/1.1\r\n${expect}\r\n`)), 404);
 });
 
 test('an upgrade to something else is not made', async () => {

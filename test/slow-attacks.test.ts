@@ -5,12 +5,17 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privateDir } from './support/daemon.ts';
 import { within } from './support/eventually.ts';
+import { assertProblem } from './support/problem.ts';
 import { startProgram } from './support/program.ts';
-import { sendRaw } from './support/raw-socket.ts';
+import { firstAnswer, sendRaw } from './support/raw-socket.ts';
 import { without } from './support/settings.ts';
 
 const TOOL = 'slowhttptest';
 const SECONDS = 3;
+
+const HALF_HEADERS = 'GET /stream HTTP/1.1\r\nHost: local';
+const HALF_BODY =
+  'POST /message HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{';
 
 /** 300 connections at once that send, or take, next to nothing. */
 const ATTACKS = [
@@ -52,11 +57,21 @@ for (const [name, args] of ATTACKS) {
   });
 }
 
+test('a request that takes longer than 30 s to arrive is refused', async (t) => {
+  const { url } = await startProgram(t, ['--port', '0', '--database', 'sqlite::memory:']);
+  await Promise.all(
+    [HALF_HEADERS, HALF_BODY].map(async (half) => {
+      const start = performance.now();
+      assertProblem(firstAnswer(await sendRaw(url, half)), 408);
+      const seconds = (performance.now() - start) / 1000;
+      assert.ok(seconds > 29 && seconds < 34, `${seconds} s`);
+    }),
+  );
+});
+
 test('whoever never sends the rest keeps no server from its end', async (t) => {
   const { url, end } = await startProgram(t, ['--port', '0', '--database', 'sqlite::memory:']);
-  const post =
-    'POST /message HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{';
-  const silent = ['GET /str', 'GET /stream HTTP/1.1\r\nHost: local', post].map((half) => sendRaw(url, half));
+  const silent = ['GET /str', HALF_HEADERS, HALF_BODY].map((half) => sendRaw(url, half));
   await sleep(100);
   assert.equal((await within(end('SIGTERM'), () => 'the end', 10_000)).code, 0);
   await Promise.all(silent);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { BoardError } from '../model/errors.ts';
-import { problemHeaders, problemOf, type Refusal } from './problem.ts';
+import { BoardError, STATUS } from '../model/errors.ts';
+import { problemHeaders, problemOf } from './problem.ts';
 import { endWith } from './socket-outlet.ts';
 import { STANDING_HEADERS } from './standing-headers.ts';
 
@@ -28,27 +28,35 @@ export function watchExchange({ socket }: IncomingMessage, response: ServerRespo
   answers.push(response);
 }
 
+/** What is no HTTP, or too slow, gets one last answer. */
+export function refuseConnection({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  answerLast(
+    socket,
+    OF_PARSER[code] ?? new BoardError('bad-input', 'This is no HTTP request.'),
+    STATUS_OF_PARSER[code],
+  );
+}
+
+/** CONNECT asks for a way to somebody else (RFC 9110, 9.3.6). Node answers it by hanging up. */
+export function refuseTunnel({ socket }: IncomingMessage): void {
+  answerLast(socket.resume(), new BoardError('bad-input', 'This is no proxy, and opens no way to elsewhere.'));
+}
+
 /**
- * What is no HTTP, or too slow, gets one last answer: after those to the whole requests before it, whose sender would take
- * it for theirs, and an accepted write for a refused one.
+ * Answers after the answers to the whole requests before it, whose sender would take it for theirs, and an accepted write for
+ * a refused one.
  */
-export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  // What comes after it is no HTTP either, and told of too.
+function answerLast(socket: Socket, error: BoardError, status = STATUS[error.code]): void {
+  // What comes after what was refused is refused too, and told of once.
   if (!takesMore(socket)) return;
 
   takeNoMore(socket);
   const open = (ANSWERS.get(socket) ?? []).filter(({ closed, req }) => !closed && req.complete);
   const answers = open.map((response) => new Promise((resolve) => response.once('close', resolve)));
-  void Promise.all(answers).then(() => endWith(socket, refusalOf(error)));
-}
-
-function refusalOf({ code = '' }: NodeJS.ErrnoException): Refusal {
-  const error = OF_PARSER[code] ?? new BoardError('bad-input', 'This is no HTTP request.');
-  const problem = problemOf(error);
-  const status = STATUS_OF_PARSER[code] ?? problem.status;
   const headers = { ...STANDING_HEADERS, ...problemHeaders(error, {}, false) };
-  return { status, headers, body: JSON.stringify({ ...problem, status }) };
+  const body = JSON.stringify({ ...problemOf(error), status });
+  void Promise.all(answers).then(() => endWith(socket, { status, headers, body }));
 }
 
 const OF_PARSER: Readonly<Record<string, BoardError>> = {
