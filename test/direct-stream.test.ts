@@ -242,7 +242,7 @@ async function answerTo(...asked: readonly Sent[]) {
   for (const sent of asked) {
     received = '';
     socket.write(bytesOf(sent));
-    while (!isWhole(received)) {
+    while (!isWhole(received, sent)) {
       const [chunk] = await once(socket, 'data');
       received += chunk;
     }
@@ -255,9 +255,10 @@ async function answerTo(...asked: readonly Sent[]) {
 }
 
 /** Whether an answer has come whole, or a stream as far as it goes by itself. */
-function isWhole(answer: string): boolean {
+function isWhole(answer: string, { line = '' }: Sent = {}): boolean {
+  if (line.startsWith('HEAD')) return answer.endsWith('\r\n\r\n');
   const { headers, text } = firstAnswer(answer);
   const length = headers.get('content-length');
   if (length !== null) return Buffer.byteLength(text) >= Number(length);
-  return /^:\r?\nid: |"type":"idle"/m.test(text) || (answer.includes('HEAD') && text === '');
+  return /^:\r?\nid: |"type":"idle"/m.test(text);
 }

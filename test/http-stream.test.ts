@@ -242,6 +242,28 @@ test('HEAD of a stream is its head, and ends', async (t) => {
 
   assert.deepEqual([answer.status, answer.text], [200, '']);
   assert.match(answer.headers.get('content-type') ?? '', /^text\/event-stream/);
+  // A length would be that of the GET's answer (RFC 9110, 8.6), which has none.
+  for (const name of ['content-length', 'transfer-encoding']) assert.equal(answer.headers.get(name), null, name);
+});
+
+test('HEAD of a stream that is waited for waits for nothing, and refuses what a GET would', async (t) => {
+  const { api, url } = await startTestServer(t);
+  const kitten = await api.signUp('kitten');
+  for (const path of ['/stream?wait=60', '/stream?poll=1&after=0']) {
+    const headers = { accept: 'application/json' };
+    const start = performance.now();
+    const head = await sendExactly(url, { method: 'HEAD', path, headers });
+    assert.ok(performance.now() - start < 20_000, path);
+    const names = ['content-type', 'last-event-id', 'cache-control', 'content-length'];
+    const cursor = await api.cursor();
+    assert.deepEqual(
+      [head.status, ...names.map((name) => head.headers.get(name))],
+      [200, 'application/json; charset=utf-8', cursor, 'no-store', null],
+    );
+    await api.say(kitten, 'I love kittens!');
+  }
+  for (const query of ['wait=61', 'poll=1&limit=0', 'limit=1', 'after=yesterday', 'user=nobody'])
+    assert.equal((await sendExactly(url, { method: 'HEAD', path: `/stream?${query}` })).status, 400, query);
 });
 
 test('a field that the stream does not know is refused by name', async (t) => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { Board, StreamClient } from '../../model/board.ts';
 import { badInput } from '../../model/errors.ts';
@@ -39,6 +40,7 @@ export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { 
   const follow: RouteHandlerMethod = async (request, reply) => {
     const client = await streamClientOf(board, request);
     const { query, isPoll } = streamInputOf(request, await inputOf(request, reply, StreamInput.properties));
+    if (request.method === 'HEAD') return sendHead(client, query, isPoll, request, reply);
     return isPoll ? sendPoll(board, client, query, request, reply) : sendStream(client, query, request, reply);
   };
 
@@ -75,13 +77,24 @@ async function streamClientOf(board: Board, request: FastifyRequest): Promise<St
   return remembered(request, board.resumeStream(token));
 }
 
+/** What a GET would refuse is refused, and nothing is waited for. How long its answer would be, only the answer tells. */
+async function sendHead(
+  client: StreamClient,
+  query: object,
+  isPoll: boolean,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { cursor } = await client.poll(isPoll ? query : { ...query, limit: 1 }, { signal: AbortSignal.abort() });
+  if (isPoll) reply.header('last-event-id', cursor);
+  const type =
+    isPoll && accepts(request.headers, 'application/json') ? JSON_TYPE : CONTENT_TYPES[formatOf(request.headers)];
+  // Of what is not there at all, the framework says that it is 0 bytes long.
+  return reply.header('content-type', type).header('cache-control', 'no-store').send(Readable.from([]));
+}
+
 async function sendStream(client: StreamClient, query: object, request: FastifyRequest, reply: FastifyReply) {
   const format = formatOf(request.headers);
-  if (request.method === 'HEAD') {
-    // What a GET would refuse is refused.
-    await client.poll({ ...query, limit: 1 });
-    return reply.header('content-type', CONTENT_TYPES[format]).header('cache-control', 'no-store').send();
-  }
   const limits = Limits.of(request);
   const leave = await limits.stream(client, request);
   const open = () => {
