@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Message } from '../src/model/message.ts';
 import { DESK, open, PHONE, say, shows, signUp, write } from './support/board-page.ts';
-import { CHROMIUM, newContext, seriousFaults } from './support/browser.ts';
+import { CHROMIUM, launchBrowser, newContext, seriousFaults } from './support/browser.ts';
+import { atEnd } from './support/cleanup.ts';
 import { startTestServer } from './support/server.ts';
 import { without } from './support/settings.ts';
 
@@ -180,4 +181,25 @@ test('the page loads nothing from elsewhere, and its policy allows nothing inlin
   assert.match(answer?.headers()['content-security-policy'] ?? '', /default-src 'none'/);
   assert.deepEqual([...new Set(asked)], [url]);
   assert.deepEqual(complaints, []);
+});
+
+test('the docs are there by any name and without HTTPS, try requests and load nothing from elsewhere', {
+  skip,
+}, async (t) => {
+  const { url } = await startTestServer(t, { host: '0.0.0.0' });
+  const browser = await launchBrowser('--host-resolver-rules=MAP board.test 127.0.0.1');
+  atEnd(t, () => browser.close());
+  const page = await browser.newPage();
+  const loaded: string[] = [];
+  page.on('request', (request) => void loaded.push(new URL(request.url()).origin));
+  const origin = `http://board.test:${new URL(url).port}`;
+  const answer = await page.goto(`${origin}/docs`);
+  const route = page.locator('#operations-about-get_health_live');
+  await route.getByText('Is the process there').click();
+  await route.getByRole('button', { name: 'Try it out' }).click();
+  await route.getByRole('button', { name: 'Execute' }).click();
+  await route.locator('.live-responses-table').getByText('"status": "ok"').waitFor();
+
+  assert.deepEqual(new Set(loaded.filter((each) => each !== 'null')), new Set([origin]));
+  assert.doesNotMatch(answer?.headers()['content-security-policy'] ?? '*', /https?:|\*|unsafe|upgrade|\.io/);
 });

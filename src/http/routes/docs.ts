@@ -5,6 +5,7 @@ import { Topic } from '../../model/topic.ts';
 import { User, UserAdministration, UserDraft, UserEdit } from '../../model/user.ts';
 import { VERSION } from '../../model/version.ts';
 import { aside } from '../aside.ts';
+import { policyOf } from '../browsers/policy.ts';
 import { ProblemSchema } from '../problem.ts';
 
 /** What the routes' schemas name by `$ref`. */
@@ -36,6 +37,9 @@ export function describedRoutes(app: FastifyInstance): readonly RouteOptions[] {
   });
   return routes;
 }
+
+/** The images of Swagger UI are in its styles and scripts. */
+const POLICY = policyOf(["'self'", 'data:']);
 
 /** How the API is described, to programs at `/openapi.json` and to people at `/docs`. */
 export const docsRoutes: FastifyPluginAsync<{ described: readonly RouteOptions[] }> = async (app, { described }) => {
@@ -73,5 +77,5 @@ async function describe(app: FastifyInstance, prefix: string, routes: readonly R
   });
   for (const { method, url, schema = {} } of routes) app.route({ method, url, schema, handler: () => {} });
   app.get(`${prefix}/openapi.json`, { schema: { hide: true } }, async () => app.swagger());
-  await app.register(swaggerUi, { routePrefix: `${prefix}/docs`, staticCSP: true });
+  await app.register(swaggerUi, { routePrefix: `${prefix}/docs`, staticCSP: POLICY });
 }

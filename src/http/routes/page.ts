@@ -2,22 +2,13 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { aside } from '../aside.ts';
+import { policyOf } from '../browsers/policy.ts';
 import { problems } from '../problem.ts';
 
 /** What `npm run build` makes for browsers; from sources and from the published package alike. */
 const BUILT = fileURLToPath(new URL('../../../dist/web/', import.meta.url));
 
-/** Nothing from elsewhere, nothing inline, and in nobody's frame. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+const POLICY = policyOf(["'self'"]);
 
 const response = {
   200: {
