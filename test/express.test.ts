@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import test from 'node:test';
+import { gzipSync } from 'node:zlib';
 import express, { type Request } from 'express';
 import { type Message, nodeHandler, openBoard } from '../src/index.ts';
 import { Api } from './support/api.ts';
@@ -54,6 +55,12 @@ test('bodies that express.json() has read are understood, and others too', async
   const text = '🐈 "\\ \u2028';
   assert.equal((await api.post<Message>('/message', { text }, kitten)).body.text, text);
   assertProblem(await api.post('/message', { text: 'x', colour: 'red' }, kitten), 400, 'colour');
+  const zipped = await fetch(`${api.url}/message`, {
+    method: 'POST',
+    headers: { ...kitten.headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: gzipSync('{"text": "zipped"}'),
+  });
+  assert.equal(zipped.status, 201);
   const lines = {
     raw: '{"text": "one"}\n{"text": "two"}',
     headers: { ...kitten.headers, 'content-type': 'application/x-ndjson' },

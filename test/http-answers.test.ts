@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import test from 'node:test';
+import { basic } from './support/api.ts';
 import { sendExactly } from './support/exact.ts';
 import { assertProblem } from './support/problem.ts';
 import { startTestServer } from './support/server.ts';
@@ -73,17 +74,47 @@ test('JSON is taken however its content type is written', async () => {
     'Application/JSON',
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
+    'application/json; Charset="utf-8"',
+    'application/json; version=1',
   ]) {
-    const headers = { 'content-type': type, authorization: `Basic ${btoa('kitten:yarn')}` };
-    const answer = await sendExactly(url, { method: 'POST', path: '/message', headers, body: '{"text":"x"}' });
+    const answer = await post('{"text":"x"}', { 'content-type': type });
     assert.equal(answer.status, 201, `${type}: ${answer.text}`);
   }
 });
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+for (const [name, headers, status, told] of [
+  ['compressed', { ...JSON_TYPE, 'content-encoding': 'gzip' }, 415, /Content-Encoding/],
+  ['compressed twice', { ...JSON_TYPE, 'content-encoding': 'identity, gzip' }, 415, /Content-Encoding/],
+  ['compressed on the way', { ...JSON_TYPE, 'transfer-encoding': 'gzip, chunked' }, 400, /Transfer-Encoding/],
+  ['of another charset', { 'content-type': 'application/json; charset=ISO-8859-1' }, 415, /UTF-8/],
+  ['of another charset, in quotes', { 'content-type': 'application/json;charset="utf-16"' }, 415, /UTF-8/],
+] as const) {
+  test(`a body that is said to be ${name} is not taken for another`, async () => {
+    const before = await api.cursor();
+    const answer = await post('{"text":"x"}', { ...headers });
+    assert.match(assertProblem(answer, status).detail, told);
+    const isCoded = 'content-encoding' in headers;
+    assert.equal(answer.headers.get('accept-encoding'), isCoded ? 'identity' : null);
+    assert.equal(await api.cursor(), before);
+  });
+}
+
+test('a body that is said to be as it is, is taken', async () => {
+  assert.equal((await post('{"text":"x"}', { ...JSON_TYPE, 'content-encoding': 'Identity' })).status, 201);
+  assert.equal((await post('{"text":"x"}', { ...JSON_TYPE, 'transfer-encoding': 'Chunked' })).status, 201);
+});
+
+test('a list is asked for with a body that is as it says', async () => {
+  const headers = { 'content-type': 'application/json; charset=latin1' };
+  assertProblem(await sendExactly(url, { path: '/messages', headers, body: '{"limit":1}' }), 415);
+  // Some clients say so of everything.
+  assert.equal((await sendExactly(url, { path: '/messages', headers })).status, 200);
+});
+
 test('a body of just 64 KiB is taken', async () => {
-  const headers = { 'content-type': 'application/json', authorization: `Basic ${btoa('kitten:yarn')}` };
-  const body = '{"text":"x"}'.padEnd(65_536);
-  assert.equal((await sendExactly(url, { method: 'POST', path: '/message', headers, body })).status, 201);
+  assert.equal((await post('{"text":"x"}'.padEnd(65_536), JSON_TYPE)).status, 201);
 });
 
 test('no answer is built from Host', async () => {
@@ -189,3 +220,8 @@ test('a DELETE of nothing that says it is JSON is one all the same', async () =>
   });
   assert.equal(answer.status, 204, answer.text);
 });
+
+function post(body: string, more: Readonly<Record<string, string>>) {
+  const headers = { authorization: basic(kitten), ...more };
+  return sendExactly(url, { method: 'POST', path: '/message', headers, body });
+}

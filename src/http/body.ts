@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BoardError, badInput } from '../model/errors.ts';
 
 /** The most bytes in a body, of one message. A route of more says so by its `bodyLimit`. */
@@ -27,6 +27,27 @@ export function readJsonBodies(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     route.bodyLimit ??= MOST_BODY;
   });
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    // What a host has read before, it has decoded.
+    done(payload === request.raw && hasBody(request) ? codingFault(request, reply) : null, payload);
+  });
+}
+
+/** Why a body would be taken for what it is not. */
+function codingFault({ headers }: FastifyRequest, reply: FastifyReply): BoardError | null {
+  const { 'content-encoding': coding = 'identity', 'transfer-encoding': transfer = 'chunked' } = headers;
+  if (coding.toLowerCase() !== 'identity') {
+    // It tells this from whatever else may be the matter (RFC 9110, 12.5.3).
+    reply.header('accept-encoding', 'identity');
+    return new BoardError('unsupported-media-type', 'Send the body as it is: no Content-Encoding is read.');
+  }
+  if (transfer.toLowerCase() !== 'chunked')
+    return new BoardError('bad-input', 'Send the body as it is or chunked: no other Transfer-Encoding is read.');
+  const { 'content-type': type = '' } = headers;
+  // Most say that it is JSON, and nothing else.
+  const charset = type.includes(';') ? /;\s*charset="?([^\s";]*)/i.exec(type)?.[1] : undefined;
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return null;
+  return new BoardError('unsupported-media-type', 'Send the body in UTF-8: no other charset is read.');
 }
 
 /**

@@ -17,7 +17,7 @@ import type { RequestHead } from './plain-request.ts';
 import { refusalOf } from './problem.ts';
 import { ACCEPT_QUERY } from './query-method.ts';
 import type { Answer } from './socket-answer.ts';
-import { locationOf } from './standing-headers.ts';
+import { JSON_TYPE, locationOf } from './standing-headers.ts';
 import { GONE, type Watchers } from './watch-answers.ts';
 
 /** Looks whether a request is one of the plainest. `null`: it is not. */
@@ -121,8 +121,11 @@ const SPECIAL = [
 
 function hasShortJson(headers: IncomingHttpHeaders): boolean {
   const length = Number(headers['content-length']);
-  return length > 0 && length <= MOST_BODY && /^application\/json(?:;|$)/.test(headers['content-type'] ?? '');
+  return length > 0 && length <= MOST_BODY && JSON_TYPES.has(headers['content-type']);
 }
+
+/** What most say of it; of whatever else there is, the route knows what it means. */
+const JSON_TYPES: ReadonlySet<string | undefined> = new Set(['application/json', JSON_TYPE]);
 
 /** The same of a request that came by Node's HTTP server. */
 export function answerByServer(direct: Direct): (request: IncomingMessage, response: ServerResponse) => boolean {
