@@ -6,6 +6,7 @@ import { msgboard } from '../src/http/plugin.ts';
 import { Api, basic } from './support/api.ts';
 import { atEnd } from './support/cleanup.ts';
 import { type ExactRequest, sendExactly } from './support/exact.ts';
+import { Contract, type OpenApi } from './support/openapi.ts';
 import { assertProblem } from './support/problem.ts';
 import { firstAnswer, sendRaw } from './support/raw-socket.ts';
 import { startTestServer } from './support/server.ts';
@@ -222,6 +223,20 @@ for (const [name, options] of [
     await assert.rejects(startTestServer({ after: () => {} }, options), { code: 'bad-input' });
   });
 }
+
+test('the document of a board that is mounted somewhere knows its paths, and its cookie by name', async (t) => {
+  const board = await openBoard('sqlite::memory:');
+  atEnd(t, () => board.close());
+  const app = fastify();
+  await app.register(msgboard, { board, prefix: '/board' });
+  const mounted = new Api(`${await app.listen({ port: 0, host: '127.0.0.1' })}/board`);
+  atEnd(t, () => app.close());
+  const { body } = await mounted.get<OpenApi>('/openapi.json');
+  const { headers } = await mounted.post('/session', await mounted.signUp('dog'));
+  assert.equal(body.components.securitySchemes['cookie']?.name, headers.get('set-cookie')?.replace(/=.*/, ''));
+  const post = new Contract(body).route('POST /board/message');
+  assert.ok(post.responses['201']?.headers?.['Location']);
+});
 
 test('a board that is mounted somewhere is guarded there, and only there', async (t) => {
   const board = await openBoard('sqlite::memory:');

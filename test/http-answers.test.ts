@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import test from 'node:test';
 import { basic } from './support/api.ts';
 import { sendExactly } from './support/exact.ts';
+import { Contract, type OpenApi } from './support/openapi.ts';
 import { assertProblem } from './support/problem.ts';
 import { startTestServer } from './support/server.ts';
 
@@ -167,6 +168,21 @@ test('the OpenAPI document is of version 3.1 and knows the routes', async () => 
   ]) {
     assert.ok(routes.includes(route), `${route} among ${routes.join(', ')}`);
   }
+});
+
+test('the OpenAPI document knows what comes to no route, and what stands in no route of its own', async () => {
+  const { body } = await api.get<OpenApi>('/openapi.json');
+  const { schemas } = body.components;
+  for (const status of [405, 408, 431, 500])
+    assert.ok(schemas['Problem']?.properties?.['status']?.enum?.includes(status));
+  for (const { name, responses } of new Contract(body).routes) {
+    for (const status of ['500', 'default'])
+      assert.ok(responses[status]?.content?.['application/problem+json'], `${status} of ${name}`);
+  }
+  const stream = new Contract(body).route('GET /stream');
+  assert.ok(stream.security?.some((each) => 'token' in each));
+  const events = stream.responses['200']?.content?.['application/json']?.schema;
+  assert.deepEqual(events?.items?.properties?.['reason']?.enum?.toSorted(), ['ahead', 'history', 'pruned']);
 });
 
 test('the page of the docs works without any other server', async () => {

@@ -69,6 +69,9 @@ const MISTAKES: readonly [name: string, mistaken: (document: string) => string, 
     (text) => text.replaceAll('application/problem+json', 'application/json'),
     /documented as application\/json/,
   ],
+  ['a header that is not told', (text) => text.replaceAll('"ETag"', '"E-Tag"'), /200 has etag|201 has etag/],
+  ['credentials where none are needed', (text) => text.replaceAll('"security":[{},', '"security":['), /as needed/],
+  ['no credentials', (text) => text.replaceAll('"security":[{"basic"', '"safe":[{"basic"'), /401, and no cred/],
   [
     'less than is taken',
     (text) => text.replaceAll('"maxLength":10000', '"maxLength":3'),
@@ -83,6 +86,20 @@ for (const [name, mistaken, found] of MISTAKES) {
     assert.match((await faultOf(JSON.parse(mistaken(text)), SEED)) ?? '', found);
   });
 }
+
+test('what limits say in answers is documented', async (t) => {
+  const { api } = await startTestServer(t, { limits: { reads: '2/min', messages: '1/min' } });
+  const contract = new Contract((await api.get<OpenApi>('/openapi.json')).body);
+  const kitten = await api.signUp('kitten');
+  for (const status of [201, 429]) {
+    const answer = await api.post('/message', { text: 'Meow.' }, { as: kitten });
+    assert.deepEqual([answer.status, contract.faultOfAnswer(contract.route('POST /message'), answer)], [status, null]);
+  }
+  for (const status of [200, 429]) {
+    const answer = await api.get('/topics');
+    assert.deepEqual([answer.status, contract.faultOfAnswer(contract.route('GET /topics'), answer)], [status, null]);
+  }
+});
 
 test('every route that there is, is documented', async (t) => {
   const { api } = await startTestServer(t);
@@ -135,7 +152,8 @@ function propertyOf(document: OpenApi, seen: Set<string>) {
         const what = `${made.role}: ${route.method} ${request.path} ${JSON.stringify(request.headers)} ${request.body ?? ''}`;
         // Longer than any URL may be: that is refused before it is known for which route it is.
         if (answer.status === 431) continue;
-        const fault = contract.faultOfAnswer(route, answer);
+        const access = { status: answer.status, hasCredentials: made.role !== 'nobody' };
+        const fault = contract.faultOfAnswer(route, answer) ?? contract.faultOfAccess(route, access);
         assert.equal(fault, null, `${what}\n${answer.text}\n${fault}`);
         if (answer.status >= 400) assertProblem(answer, [400, 401, 403, 404, 409, 412, 413, 415, 421, 422]);
         else assert.ok(isAllowed(contract, route, made), `${what}: takes what it does not document`);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { BoardError, STATUS } from '../model/errors.ts';
-import { problemHeaders, problemOf } from './problem.ts';
+import { problemHeaders, problemOf, STATUS_OF_PARSER } from './problem.ts';
 import { endWith } from './socket-outlet.ts';
 import { STANDING_HEADERS } from './standing-headers.ts';
 
@@ -63,5 +63,3 @@ const OF_PARSER: Readonly<Record<string, BoardError>> = {
   HPE_HEADER_OVERFLOW: new BoardError('too-large', 'The headers are larger than 16 KiB.'),
   ERR_HTTP_REQUEST_TIMEOUT: new BoardError('bad-input', 'The request took too long to arrive.'),
 };
-
-const STATUS_OF_PARSER: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };

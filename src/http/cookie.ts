@@ -9,7 +9,7 @@ export interface Asked {
 }
 
 /** Boards that are mounted side by side in one server do not share a log-in. */
-function nameIn({ server }: Pick<Asked, 'server'>): string {
+export function cookieName({ server }: Pick<Asked, 'server'>): string {
   return `msgboard_session${server.prefix.replace(/\W+/g, '_')}`;
 }
 
@@ -17,7 +17,7 @@ function nameIn({ server }: Pick<Asked, 'server'>): string {
 export function cookieOf(request: Asked): string | undefined {
   const { cookie } = request.headers;
   if (cookie === undefined) return undefined;
-  const name = `${nameIn(request)}=`;
+  const name = `${cookieName(request)}=`;
   return cookie
     .split(';')
     .map((pair) => pair.trim())
@@ -40,6 +40,6 @@ function send(reply: FastifyReply, value: string, expires: Date): void {
   const secure = request.protocol === 'https' ? '; Secure' : '';
   reply.header(
     'set-cookie',
-    `${nameIn(request)}=${value}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Lax${secure}`,
+    `${cookieName(request)}=${value}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Lax${secure}`,
   );
 }

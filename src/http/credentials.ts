@@ -9,6 +9,9 @@ import { Limits } from './limits/limits.ts';
 /** What a route that needs credentials takes, for the OpenAPI document. */
 export const CREDENTIALS = [{ basic: [] }, { bearer: [] }, { cookie: [] }];
 
+/** The same of one that does not need them. */
+export const IF_ANY = [{}, ...CREDENTIALS];
+
 /** What of a request tells who sends it. */
 export interface Sender {
   readonly headers: IncomingHttpHeaders;

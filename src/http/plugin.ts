@@ -108,7 +108,7 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
   await app.register(topicsRoutes, { board });
   await app.register(streamRoutes, { board, logSerializers: streamLog });
   await app.register(aboutRoutes, { board, isDraining });
-  await app.register(docsRoutes, { described });
+  await app.register(docsRoutes, { routes: described });
   if (metrics) await app.register(metricsRoutes, { board, metrics });
   await app.register(pageRoutes, {
     index: () => ({

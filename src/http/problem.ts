@@ -31,6 +31,12 @@ export interface Problem {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** What is refused before it is known for a request, by the parser's code: its status is one of HTTP's own. */
+export const STATUS_OF_PARSER: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
 const CODES = Object.keys(TITLES) as ErrorCode[];
 
 export const ProblemSchema = {
@@ -40,7 +46,7 @@ export const ProblemSchema = {
   properties: {
     type: { type: 'string', enum: CODES.map(typeOf), description: 'Names the kind of problem.' },
     title: { type: 'string' },
-    status: { type: 'integer', enum: CODES.map((code) => STATUS[code]) },
+    status: { type: 'integer', enum: [...CODES.map((code) => STATUS[code]), ...Object.values(STATUS_OF_PARSER)] },
     detail: { type: 'string', description: 'What was wrong, and what to do.' },
     errors: {
       type: 'array',
@@ -54,12 +60,28 @@ export const ProblemSchema = {
   },
 } as const;
 
-/** Whatever is asked for may be refused for its form, its size, its Host, too often, or now. */
-const ANYWHERE = ['bad-input', 'too-large', 'unsupported-media-type', 'wrong-host', 'too-many', 'unavailable'] as const;
+/** Whatever is asked for may be refused for its form, its size, its Host, too often, or now; or it fails. */
+const ANYWHERE = [
+  'bad-input',
+  'too-large',
+  'unsupported-media-type',
+  'wrong-host',
+  'too-many',
+  'internal',
+  'unavailable',
+] as const;
+
+const content = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
+
+/** The response to what comes to no route, for the OpenAPI document. */
+export const anyProblem = {
+  description:
+    '405: the resource has no such method. 408: the request was too slow to arrive. 431: its headers are too large.',
+  content,
+};
 
 /** The responses of a route that refuses for these reasons too, for the OpenAPI document. */
 export function problems(...codes: readonly ErrorCode[]): Readonly<Record<number, object>> {
-  const content = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
   return Object.fromEntries(
     [...ANYWHERE, ...codes].map((code) => [STATUS[code], { description: TITLES[code], content }]),
   );

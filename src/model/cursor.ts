@@ -20,7 +20,8 @@ export interface Clock {
 }
 
 /** Why a cursor is of no use: older than what is kept, ahead of the head, or of another history. */
-export type ResetReason = 'pruned' | 'ahead' | 'history';
+export const RESET_REASONS = ['pruned', 'ahead', 'history'] as const;
+export type ResetReason = (typeof RESET_REASONS)[number];
 
 export type Resume =
   | { readonly kind: 'catch-up'; readonly place: Place }

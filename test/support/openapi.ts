@@ -14,13 +14,23 @@ export interface Parameter {
 interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+interface Response {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, object>>;
+  readonly content?: Content;
 }
 
 /** What the board says of itself at `/openapi.json`. */
 export interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: Readonly<Record<string, { readonly name?: string }>>;
+  };
 }
 
 export interface Route extends Operation {
@@ -36,6 +46,15 @@ interface Answer {
   readonly headers: Headers;
   readonly text: string;
 }
+
+interface Access {
+  readonly status: number;
+  readonly hasCredentials: boolean;
+}
+
+/** Headers that every answer has, or that are about its way. */
+const STANDING =
+  /^(?:cache-control|connection|content-\w+|date|keep-alive|transfer-encoding|vary|x-accel-buffering|x-content-type-options)$/;
 
 /** Holds answers, and what was taken, against a document. */
 export class Contract {
@@ -75,6 +94,9 @@ export class Contract {
   faultOfAnswer({ responses }: Route, { status, headers, text }: Answer): string | null {
     const response = responses[status];
     if (!response) return `${status} is not documented`;
+    const told = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());
+    const untold = [...headers.keys()].find((name) => !STANDING.test(name) && !told.includes(name));
+    if (untold !== undefined) return `${status} has ${untold}, and it is not documented`;
     if (!response.content) return text === '' ? null : `${status} has a body, and none is documented`;
 
     const type = (headers.get('content-type') ?? '').replace(/;.*$/, '');
@@ -82,6 +104,13 @@ export class Contract {
     if (!schema) return `${status} is ${type}, and documented as ${Object.keys(response.content)}`;
     const check = this.#check(this.#strict, schema);
     return check(/json$/.test(type) ? JSON.parse(text) : text) ? null : `${status}: ${JSON.stringify(check.errors)}`;
+  }
+
+  /** Why somebody would not have been answered so, from what the document says of credentials; `null`: they would. */
+  faultOfAccess({ security = [] }: Route, { status, hasCredentials }: Access): string | null {
+    const isNeeded = security.length > 0 && security.every((each) => Object.keys(each).length > 0);
+    if (status < 400 && isNeeded && !hasCredentials) return 'credentials are documented as needed, and are not';
+    return status === 401 && security.length === 0 ? '401, and no credentials are documented' : null;
   }
 
   /** Whether a body is one that the document allows. */

@@ -6,6 +6,8 @@ import { User, UserAdministration, UserDraft, UserEdit } from '../../model/user.
 import { VERSION } from '../../model/version.ts';
 import { aside } from '../aside.ts';
 import { policyOf } from '../browsers/policy.ts';
+import { cookieName } from '../cookie.ts';
+import { described } from '../described.ts';
 import { ProblemSchema } from '../problem.ts';
 
 /** What the routes' schemas name by `$ref`. */
@@ -42,9 +44,9 @@ export function describedRoutes(app: FastifyInstance): readonly RouteOptions[] {
 const POLICY = policyOf(["'self'", 'data:']);
 
 /** How the API is described, to programs at `/openapi.json` and to people at `/docs`. */
-export const docsRoutes: FastifyPluginAsync<{ described: readonly RouteOptions[] }> = async (app, { described }) => {
+export const docsRoutes: FastifyPluginAsync<{ routes: readonly RouteOptions[] }> = async (app, { routes }) => {
   // To load what makes them was a fifth of a start.
-  const docs = aside((made) => describe(made, app.prefix, described));
+  const docs = aside((made) => describe(made, app.prefix, routes));
   for (const url of ['/openapi.json', '/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/*'])
     app.get(url, { schema: { hide: true } }, async (request, reply) => docs(request, reply));
 };
@@ -69,13 +71,14 @@ async function describe(app: FastifyInstance, prefix: string, routes: readonly R
         securitySchemes: {
           basic: { type: 'http', scheme: 'basic' },
           bearer: { type: 'http', scheme: 'bearer' },
-          cookie: { type: 'apiKey', in: 'cookie', name: 'msgboard_session' },
+          cookie: { type: 'apiKey', in: 'cookie', name: cookieName({ server: { prefix } }) },
+          token: { type: 'apiKey', in: 'query', name: 'token' },
         },
       },
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => String(json['$id'] ?? `schema-${index}`) },
   });
-  for (const { method, url, schema = {} } of routes) app.route({ method, url, schema, handler: () => {} });
+  for (const route of routes) app.route({ ...described(route, prefix), handler: () => {} });
   app.get(`${prefix}/openapi.json`, { schema: { hide: true } }, async () => app.swagger());
   await app.register(swaggerUi, { routePrefix: `${prefix}/docs`, staticCSP: POLICY });
 }

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { Board, StreamClient } from '../../model/board.ts';
+import { RESET_REASONS } from '../../model/cursor.ts';
 import { badInput } from '../../model/errors.ts';
-import { clientOf, remembered } from '../credentials.ts';
+import { clientOf, IF_ANY, remembered } from '../credentials.ts';
 import { inputOf } from '../input.ts';
 import { Limits } from '../limits/limits.ts';
 import { problems, sendProblem, sendRefusal } from '../problem.ts';
@@ -23,6 +24,7 @@ const EVENTS = {
         cursor: { type: 'string' },
         type: { enum: ['message', 'edit', 'delete', 'reset'] },
         message: { type: ['object', 'null'] },
+        reason: { enum: RESET_REASONS, description: 'Of a `reset`: why the cursor was of no use.' },
       },
     },
   },
@@ -53,6 +55,7 @@ export const streamRoutes: FastifyPluginAsync<{ board: Board }> = async (app, { 
         description: `Server-sent events: \`message\` (the default), \`edit\`, \`delete\`, \`reset\`. With \`Accept: application/x-ndjson\` an object a line.
           Goes on from \`Last-Event-ID\`. With \`poll=1\` or \`wait\` it answers what there is and ends; then \`Accept: application/json\` is understood too.`,
         tags: ['stream'],
+        security: [...IF_ANY, { token: [] }],
         querystring: StreamInput,
         headers: { type: 'object', properties: { 'last-event-id': CursorField } },
         response: {
