@@ -71,19 +71,19 @@ const ANYWHERE = [
   'unavailable',
 ] as const;
 
-const content = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
+const CONTENT = { 'application/problem+json': { schema: { $ref: 'Problem#' } } };
 
 /** The response to what comes to no route, for the OpenAPI document. */
 export const anyProblem = {
   description:
     '405: the resource has no such method. 408: the request was too slow to arrive. 431: its headers are too large.',
-  content,
+  content: CONTENT,
 };
 
 /** The responses of a route that refuses for these reasons too, for the OpenAPI document. */
 export function problems(...codes: readonly ErrorCode[]): Readonly<Record<number, object>> {
   return Object.fromEntries(
-    [...ANYWHERE, ...codes].map((code) => [STATUS[code], { description: TITLES[code], content }]),
+    [...ANYWHERE, ...codes].map((code) => [STATUS[code], { description: TITLES[code], content: CONTENT }]),
   );
 }
 
