@@ -27,19 +27,21 @@ export function cookieOf(request: Asked): string | undefined {
 
 /** Has a browser keep a session: out of the reach of scripts, and of requests that other sites make. */
 export function setCookie(reply: FastifyReply, { token, expires }: Session): void {
-  send(reply, token, new Date(expires));
-}
-
-export function clearCookie(reply: FastifyReply): void {
-  send(reply, '', new Date(0));
-}
-
-function send(reply: FastifyReply, value: string, expires: Date): void {
   const { request } = reply;
   // As a proxy says that is trusted, else as the connection is.
   const secure = request.protocol === 'https' ? '; Secure' : '';
-  reply.header(
-    'set-cookie',
-    `${cookieName(request)}=${value}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Lax${secure}`,
-  );
+  reply.header('set-cookie', `${cookie(request, token, new Date(expires))}${secure}`);
+}
+
+export function clearCookie(reply: FastifyReply): void {
+  reply.header('set-cookie', noCookie(reply.request));
+}
+
+/** The cookie that takes a session back; what comes by HTTPS may take a `Secure` one, too. */
+export function noCookie(asked: Pick<Asked, 'server'>): string {
+  return cookie(asked, '', new Date(0));
+}
+
+function cookie(asked: Pick<Asked, 'server'>, value: string, expires: Date): string {
+  return `${cookieName(asked)}=${value}; Path=/; Expires=${expires.toUTCString()}; HttpOnly; SameSite=Lax`;
 }

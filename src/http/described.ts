@@ -8,8 +8,8 @@ interface Header {
   readonly of: RegExp;
 }
 
-/** Reads but for those of probes, messages and sign-ups, once it is known that they are for this board. */
-const COUNTED = /^(?:GET \/(?!health|metrics)|POST \/(?:user|messages?) )(?!.*\b(?:421|default)$)/;
+/** Reads but for those of probes, messages, edits and sign-ups, once it is known that they are for this board. */
+const COUNTED = /^(?:GET \/(?!health|metrics)|POST \/(?:user|messages?) |PUT )(?!.*\b(?:421|default)$)/;
 
 /** What answers have at times, besides what they always say of themselves. */
 const HEADERS: Readonly<Record<string, Header>> = {
@@ -34,7 +34,7 @@ const HEADERS: Readonly<Record<string, Header>> = {
   'Retry-After': { description: 'After how many seconds to try again.', of: / (?:429|503)$/ },
   'Set-Cookie': {
     description: 'The session, or that it has ended.',
-    of: /^POST \/session 201$|^DELETE \/session 204$|^\w+ \/session 401$/,
+    of: /^POST \/session 201$|^DELETE \/(?:session|user) 204$| 401$/,
   },
   'WWW-Authenticate': { description: 'Which credentials would do.', of: / 401$/ },
   'X-Request-Id': { description: 'What the log of the server calls this request.', of: / 50\d$/ },

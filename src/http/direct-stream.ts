@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ParsedUrlQuery, parse } from 'node:querystring';
-import { clientBy } from './credentials.ts';
+import { noCookie } from './cookie.ts';
+import { clientBy, isOfCookie } from './credentials.ts';
 import type { DirectOptions } from './direct.ts';
 import { fieldsOf } from './input.ts';
 import type { RequestHead } from './plain-request.ts';
@@ -52,7 +53,8 @@ export function streamDirectly(options: DirectOptions): TakeStream {
       const { id } = exchange;
       const refusal = comeBackOf(request.headers, error) ?? refusalOf(error, { id, headers: request.headers }, log);
       exchange.status = refusal.status;
-      endWith(socket, { ...refusal, headers: { ...exchange.headers, ...refusal.headers } });
+      const cookie = isOfCookie(error) && { 'set-cookie': noCookie(ROOT) };
+      endWith(socket, { ...refusal, headers: { ...exchange.headers, ...refusal.headers, ...cookie } });
     }
   };
 
