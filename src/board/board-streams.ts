@@ -14,6 +14,9 @@ import { validate } from './validate.ts';
 /** Messages that a stream reads at a time while it catches up. */
 const PAGE = 200;
 
+/** How a stream goes. */
+type Way<Chunk> = Pick<Subscription<Chunk>, 'format' | 'open' | 'pageSize' | 'isPoll' | 'beforeReplay'>;
+
 /** A board as somebody of this process reads it live. */
 export class BoardStreams implements StreamClient {
   readonly #parts: Parts;
@@ -28,7 +31,7 @@ export class BoardStreams implements StreamClient {
   }
 
   viewer(): Promise<number | null> {
-    return this.#account.viewer();
+    return this.#parts.underWay.run(() => this.#account.viewer());
   }
 
   get username(): string | null {
@@ -42,7 +45,7 @@ export class BoardStreams implements StreamClient {
     options: PipeOptions = {},
   ): Promise<void> {
     validate(StreamQuery, query);
-    await this.#subscribe(query, { ...options, format: format === 'sse' ? sse : ndjson, open, pageSize: PAGE });
+    await this.#begin(query, { ...options, format: format === 'sse' ? sse : ndjson, open, pageSize: PAGE });
   }
 
   async poll(query: PollQuery = {}, { signal }: WaitOptions = {}): Promise<Poll> {
@@ -50,7 +53,7 @@ export class BoardStreams implements StreamClient {
     const limit = query.limit ?? PollQuery.properties.limit.default;
     const collector = new Collector({ limit, waitMs: (query.wait ?? 0) * 1000, signal });
     const pageSize = Math.min(limit, PAGE);
-    await this.#subscribe(query, { format: objects, open: () => collector, pageSize, isPoll: true });
+    await this.#begin(query, { format: objects, open: () => collector, pageSize, isPoll: true });
     return collector.result;
   }
 
@@ -66,10 +69,12 @@ export class BoardStreams implements StreamClient {
     }
   }
 
-  async #subscribe<Chunk>(
-    query: StreamQuery,
-    way: Pick<Subscription<Chunk>, 'format' | 'open' | 'pageSize' | 'isPoll' | 'beforeReplay'>,
-  ): Promise<void> {
+  /** That it begins is what a board that closes waits for; what goes on it ends. */
+  #begin<Chunk>(query: StreamQuery, way: Way<Chunk>): Promise<void> {
+    return this.#parts.underWay.run(() => this.#subscribe(query, way));
+  }
+
+  async #subscribe<Chunk>(query: StreamQuery, way: Way<Chunk>): Promise<void> {
     const { hub, people } = this.#parts;
     const filter = this.#bound ? boundBy(this.#bound, query) : query;
     const viewer = await this.#account.viewer(filter);

@@ -8,23 +8,41 @@ import { SessionCalls } from './session-calls.ts';
 import { TopicCalls } from './topic-calls.ts';
 import { UserCalls } from './user-calls.ts';
 
-/** What somebody may do on a board of this process. */
+/** What somebody may do on a board of this process. What they call is made when it is first needed: most need one thing. */
 export class BoardClient extends BoardStreams implements LocalClient {
   readonly isOperator: boolean;
+  readonly #parts: Parts;
   readonly #account: Account;
-  readonly users: Client['users'];
-  readonly messages: Client['messages'];
-  readonly topics: Client['topics'];
-  readonly sessions: Client['sessions'];
+  #users: Client['users'] | undefined;
+  #messages: Client['messages'] | undefined;
+  #topics: Client['topics'] | undefined;
+  #sessions: Client['sessions'] | undefined;
 
   constructor(parts: Parts, account: Account) {
     super(parts, account);
-    this.#account = account;
     this.isOperator = account.isOperator;
-    this.users = new UserCalls(parts, account).calls;
-    this.messages = new MessageCalls(parts, account).calls;
-    this.topics = new TopicCalls(parts, account).calls;
-    this.sessions = new SessionCalls(parts, account).calls;
+    this.#parts = parts;
+    this.#account = account;
+  }
+
+  get users(): Client['users'] {
+    this.#users ??= this.#parts.underWay.counted(new UserCalls(this.#parts, this.#account).calls);
+    return this.#users;
+  }
+
+  get messages(): Client['messages'] {
+    this.#messages ??= this.#parts.underWay.counted(new MessageCalls(this.#parts, this.#account).calls);
+    return this.#messages;
+  }
+
+  get topics(): Client['topics'] {
+    this.#topics ??= this.#parts.underWay.counted(new TopicCalls(this.#parts, this.#account).calls);
+    return this.#topics;
+  }
+
+  get sessions(): Client['sessions'] {
+    this.#sessions ??= this.#parts.underWay.counted(new SessionCalls(this.#parts, this.#account).calls);
+    return this.#sessions;
   }
 
   get isKnownToHold(): boolean {

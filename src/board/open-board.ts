@@ -6,21 +6,18 @@ import type { ReadStretch } from '../feed/reading.ts';
 import type { Commit } from '../feed/stretch.ts';
 import type { Board } from '../model/board.ts';
 import { badInput } from '../model/errors.ts';
-import type { Filter } from '../model/filter.ts';
 import type { Measure } from '../model/measure.ts';
-import type { SessionRow } from '../store/sessions.ts';
 import { type Reads, Store } from '../store/store.ts';
 import type { Commit as Committed } from '../store/write.ts';
 import { Account, OPERATOR } from './account.ts';
 import { bellLine } from './bell.ts';
-import { BoardStreams } from './board-streams.ts';
 import { type Database, databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
+import { doorsOf } from './doors.ts';
 import { headOf } from './head.ts';
 import { beginHistory, newEpoch } from './history.ts';
 import { type Hooks, harmless } from './hooks.ts';
 import { BoardClient } from './local-client.ts';
-import { LogIns } from './log-ins.ts';
 import type { Parts, Rules } from './parts.ts';
 import { Passwords } from './passwords.ts';
 import { People } from './people.ts';
@@ -28,7 +25,7 @@ import { Presenter } from './present.ts';
 import { RecentAnswers } from './recent-answers.ts';
 import { Sessions } from './sessions.ts';
 import { isSame } from './tokens.ts';
-import { welcome } from './welcome.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface BoardOptions extends Hooks {
   /** Whether a board is begun where there is none; `false`: that is an Error. Default: `true`. */
@@ -154,6 +151,7 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
 
   const rules = { signup, read };
   const passwords = new Passwords();
+  const underWay = new UnderWay();
   const parts: Parts = {
     store,
     hub,
@@ -165,27 +163,26 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
     departures,
     rules,
     hooks: options,
+    underWay,
   };
   const nobody = new BoardClient(parts, new Account(parts, null));
-  const logIns = new LogIns(parts);
+  const end = async () => {
+    polling.stop();
+    sessions.stop();
+    // Who leaves is not waited for: it goes on when the board is back.
+    const departed = departures.stop();
+    await underWay.close();
+    await departed;
+    await store.settled();
+    await handing;
+    await doorbell?.stop();
+    await hub.close();
+    await store.close();
+  };
+  let ended: Promise<void> | null = null;
   return {
     as: (who) => (who === undefined ? nobody : new BoardClient(parts, new Account(parts, who))),
-    logIn: (username, password, { beforeHashing } = {}) =>
-      logIns.find(username, password, () => {
-        beforeHashing?.();
-        onMeasure({ kind: 'log-in' });
-      }),
-    async welcome(guest) {
-      const account = new Account(parts, (await welcome(parts, guest)).id);
-      await account.user();
-      return new BoardClient(parts, account);
-    },
-    resume: async (token) => new BoardClient(parts, await sessionAccount(parts, await sessions.find(token, 'all'))),
-    async resumeStream(token) {
-      const session = await sessions.find(token, 'stream');
-      const filter = session.filter === null ? null : (JSON.parse(session.filter) as Filter);
-      return new BoardStreams(parts, await sessionAccount(parts, session), filter);
-    },
+    ...underWay.counted(doorsOf(parts, onMeasure)),
     asOperator: () => new BoardClient(parts, new Account(parts, OPERATOR)),
     isOperator: (token) => operatorToken !== undefined && isSame(token, operatorToken),
     encode: (events, format) => (format === 'sse' ? sse : ndjson).encode(events),
@@ -204,15 +201,12 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
       void departures.stop();
       await hub.close();
     },
-    async close() {
-      polling.stop();
-      sessions.stop();
-      await departures.stop();
-      await store.settled();
-      await handing;
-      await doorbell?.stop();
-      await hub.close();
-      await store.close();
+    get isClosed() {
+      return underWay.isClosed;
+    },
+    close() {
+      ended ??= end();
+      return ended;
     },
   };
 }
@@ -220,15 +214,6 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
 /** One after the other, so that one connection is enough. */
 async function beginningOf(store: Store) {
   return { clock: await store.clock(), leaving: await store.users.leaving() };
-}
-
-/** Whoever a session belongs to, for as long as it lasts. */
-async function sessionAccount(parts: Parts, session: SessionRow): Promise<Account> {
-  const { sessions } = parts;
-  const until = await sessions.endOf(session);
-  const account = new Account(parts, session.user_id, { session, until, proof: () => sessions.isLive(session) });
-  await account.user();
-  return account;
 }
 
 async function present(commit: Committed, presenter: Presenter): Promise<Commit> {

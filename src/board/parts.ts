@@ -7,6 +7,7 @@ import type { People } from './people.ts';
 import type { Presenter } from './present.ts';
 import type { RecentAnswers } from './recent-answers.ts';
 import type { Sessions } from './sessions.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** What whoever runs a board decides. */
 export interface Rules {
@@ -26,4 +27,5 @@ export interface Parts {
   readonly recent: RecentAnswers;
   readonly departures: Departures;
   readonly hooks: Hooks;
+  readonly underWay: UnderWay;
 }

@@ -44,7 +44,9 @@ export interface Board {
   isReady(): Promise<boolean>;
   /** Ends all streams and opens no more: a server that shuts down does this first. */
   endStreams(): Promise<void>;
-  /** Commits what was accepted, ends all streams, lets go of the database. */
+  /** Whether it was told to close: whatever it is asked then is `unavailable`. */
+  readonly isClosed: boolean;
+  /** Finishes what it was asked before (but waits 5 s at most, for hooks), ends all streams, lets go of the database. */
   close(): Promise<void>;
 }
 
