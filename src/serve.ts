@@ -117,7 +117,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       done();
     });
     await app.register(async (routes) => {
-      mounted = await mount(routes, { ...more, board, ...watchers, trustProxy, isDraining: () => isDraining });
+      mounted = await mount(routes, {
+        ...more,
+        board,
+        ...watchers,
+        trustProxy,
+        proxyAdvice: 'name it with --trust-proxy, or in the trustProxy of startServer()',
+        isDraining: () => isDraining,
+      });
     });
     await listener.listen({ host, port, backlog: BACKLOG }, async (place) => {
       await app.listen(place);

@@ -37,7 +37,9 @@ for (const [name, mark, program] of [
   });
 }
 
-test('the route of Next.js has a whole board, built and started', { skip: without(NEXT) }, async (t) => {
+test('the route of Next.js has a whole board, built and started, and ends when it is told to', {
+  skip: without(NEXT),
+}, async (t) => {
   const home = await nextHome(t);
   const env = { NEXT_TELEMETRY_DISABLED: '1' };
   const built = await run(t, process.execPath, [NEXT, 'build'], { cwd: home, env });
@@ -49,7 +51,10 @@ test('the route of Next.js has a whole board, built and started', { skip: withou
   const url = `http://localhost:${port}/board`;
   await server.answers(`${url}/health`);
   assert.deepEqual(await takeTour(url), WHOLE_TOUR);
-  assert.doesNotMatch(server.output(), /error/i);
+  const stream = await fetch(`${url}/stream`);
+  await server.end('SIGTERM');
+  await stream.text();
+  assert.doesNotMatch(server.output(), /error|X-Forwarded-For/i);
 });
 
 test('the program of Deno hears what is said', { skip: without(DENO) }, async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 import express, { type Request } from 'express';
@@ -35,9 +36,7 @@ async function host(): Promise<string> {
     await new Promise((resolve) => server.close(resolve));
   });
   await once(server, 'listening');
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  return `http://127.0.0.1:${address.port}`;
+  return originOf(server);
 }
 
 const origin = await host();
@@ -88,3 +87,60 @@ test('the page of the API and its parts are found below the path', async () => {
   for (const part of parts) assert.equal((await fetch(new URL(part, page.url))).status, 200, part);
   assert.equal((await api.get('/openapi.json')).status, 200);
 });
+
+for (const [what, options, statuses, warning] of [
+  ['is counted by it', { address: ({ ip }: Request) => ip }, [200, 200, 429], /^$/],
+  [
+    'else by its proxy, of which the log warns',
+    {},
+    [200, 429, 429],
+    /X-Forwarded-For comes from \S+ .* option address/,
+  ],
+] as const) {
+  test(`who comes from an address that Express knows ${what}`, async (t) => {
+    const log: string[] = [];
+    t.mock.method(process.stderr, 'write', (line: string) => log.push(line) > 0);
+    const board = await openBoard('sqlite::memory:');
+    atEnd(t, () => board.close());
+    const handler = await nodeHandler(board, { limits: { reads: '1/min' }, ...options });
+    const app = express().set('trust proxy', 'loopback').use('/board', handler);
+    const server = app.listen(0, '127.0.0.1');
+    atEnd(t, async () => {
+      await handler.close();
+      server.close();
+    });
+    await once(server, 'listening');
+    const behind = new Api(`${originOf(server)}/board`);
+    const answers: number[] = [];
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.2'])
+      answers.push((await behind.get('/messages', { headers: { 'x-forwarded-for': address } })).status);
+    assert.deepEqual(answers, statuses);
+    assert.match(log.join(''), warning);
+  });
+}
+
+test('a handler that is closed keeps no connection, and what it refuses it refuses in the words of the board', async (t) => {
+  const board = await openBoard('sqlite::memory:');
+  const handler = await nodeHandler(board);
+  const server = express().use('/board', handler).listen(0, '127.0.0.1');
+  atEnd(t, () => server.close());
+  await once(server, 'listening');
+  const closed = new Api(`${originOf(server)}/board`);
+
+  await handler.close();
+  const read = await closed.get('/messages');
+  assert.deepEqual([read.status, read.headers.get('connection')], [200, 'close']);
+  assertProblem(await closed.get('/stream'), 503);
+  await board.close();
+  for (const path of ['/messages', '/user/kitten']) {
+    const refused = await closed.get(path);
+    assertProblem(refused, 503);
+    assert.equal(refused.headers.get('connection'), 'close');
+  }
+});
+
+function originOf(server: Server): string {
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return `http://127.0.0.1:${address.port}`;
+}

@@ -26,6 +26,8 @@ test('after SIGTERM it serves on, and is not ready, for as long as --drain says'
   assert.deepEqual((await api.get('/health/live')).body, { status: 'ok' });
   const { id } = await api.say(kitten, 'Am I still heard?');
   assert.equal((await stream.next()).message?.id, id);
+  for (const path of ['/user/nobody', '/messages?colour=grey'])
+    assert.equal((await api.get(path)).headers.get('connection'), 'close', path);
   // The second signal is for who does not want to wait.
   assert.equal((await end('SIGTERM')).code, 1);
 });

@@ -177,6 +177,14 @@ test('an address is believed of trusted proxies only, and the log warns once of 
   assert.match(warnings[0] ?? '', /127\.0\.0\.1.*--trust-proxy/);
 });
 
+test('of a trusted proxy the log warns nobody, not even where the client is on its machine', async (t) => {
+  const log: string[] = [];
+  t.mock.method(process.stderr, 'write', (line: string) => log.push(line) > 0);
+  const { api } = await startTestServer(t, { trustProxy: ['127.0.0.1'] });
+  assert.equal((await api.get('/topics', from('127.0.0.1'))).status, 200);
+  assert.deepEqual(log, []);
+});
+
 test('of a chain of proxies, the last one that is not ours counts', async (t) => {
   const { api } = await startLimited(t, { reads: '1/min' });
   assert.equal((await api.get('/messages', from('203.0.113.1, 192.0.2.1'))).status, 200);

@@ -115,6 +115,21 @@ test('a host says where a request comes from, and limits go by that', async (t) 
   assert.deepEqual([await read('192.0.2.1'), await read('192.0.2.1'), await read('192.0.2.2')], [200, 429, 200]);
 });
 
+for (const [what, options, warning] of [
+  ['says where requests come from is warned of no proxy', { address: () => '192.0.2.1' }, /^$/],
+  ['does not is told how to', {}, /X-Forwarded-For .* option address/],
+] as const) {
+  test(`a host that ${what}`, async (t) => {
+    const log: string[] = [];
+    t.mock.method(process.stderr, 'write', (line: string) => log.push(line) > 0);
+    const board = await openBoard((await temporaryDatabase(t)).url);
+    atEnd(t, () => board.close());
+    const headers = { 'x-forwarded-for': '192.0.2.1' };
+    await (await webHandler(board, options)(new Request('http://localhost/messages', { headers }))).text();
+    assert.match(log.join(''), warning);
+  });
+}
+
 test('a request that is no good is refused, not thrown', async (t) => {
   const board = await openBoard((await temporaryDatabase(t)).url);
   atEnd(t, () => board.close());
@@ -145,6 +160,33 @@ test('a body may end after its answer', async (t) => {
     const answer = await handle(new Request('http://host/message', { method: 'POST', headers, body, duplex: 'half' }));
     await answer.text();
     assert.equal(answer.status, 201);
+  }
+});
+
+test('a board that closes ends its streams with their connections, for which a server would wait', async (t) => {
+  const board = await openBoard((await temporaryDatabase(t)).url);
+  const server = serve({ fetch: webHandler(board), port: 0, hostname: '127.0.0.1' });
+  await once(server, 'listening');
+  const stream = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/stream`);
+  const ended = once(server, 'close');
+  const from = performance.now();
+  server.close();
+  await board.close();
+  await stream.text();
+  await ended;
+  assert.ok(performance.now() - from < 2000, 'it waits for no idle connection');
+});
+
+test('what is asked of a board that is closed is refused as by a server, with the connection', async (t) => {
+  const board = await openBoard((await temporaryDatabase(t)).url);
+  const handle = webHandler(board);
+  const ask = (path: string) => handle(new Request(`http://localhost${path}`));
+  assert.equal((await ask('/messages')).headers.get('connection'), null);
+  await board.close();
+  for (const path of ['/messages', '/user/kitten', '/stream?after=0']) {
+    const answer = await ask(path);
+    assertProblem({ status: answer.status, headers: answer.headers, text: await answer.text() }, 503);
+    assert.equal(answer.headers.get('connection'), 'close');
   }
 });
 

@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import fastify, { type FastifyInstance, LogController, type RequestPayload } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest, LogController, type RequestPayload } from 'fastify';
 import type { Board } from '../model/board.ts';
 import type { Authenticate } from './host-users.ts';
-import { type MsgboardPluginOptions, msgboard } from './plugin.ts';
+import { type MsgboardPluginOptions, mount } from './plugin.ts';
 import { ANY_PATH, routeUnreadable } from './unreadable-url.ts';
 
 export interface NodeHandlerOptions<Request extends IncomingMessage>
   extends Omit<MsgboardPluginOptions, 'board' | 'authenticate'> {
   /** As the plugin's, of the request as the host has it, with its session and all. */
   readonly authenticate?: Authenticate<Request>;
+  /** The address that a request comes from, as the host knows it behind a proxy. Default: that of its connection. */
+  readonly address?: (request: Request) => string | undefined;
 }
 
 /** Answers requests of `node:http`, Express and whatever else hands on its requests and responses. */
@@ -25,25 +27,39 @@ export interface NodeHandler<Request extends IncomingMessage> {
  */
 export async function nodeHandler<Request extends IncomingMessage = IncomingMessage>(
   board: Board,
-  { authenticate, ...options }: NodeHandlerOptions<Request> = {},
+  { prefix = '', authenticate, address, ...options }: NodeHandlerOptions<Request> = {},
 ): Promise<NodeHandler<Request>> {
   const app = fastify({
     logger: { level: 'warn', stream: process.stderr },
     logController: new LogController({ disableRequestLogging: true }),
+    // What comes while it closes is answered by the board, or refused in its words.
+    return503OnClosing: false,
     routerOptions: ANY_PATH,
     frameworkErrors: routeUnreadable,
   });
   takeParsedBodies(app);
-  await app.register(msgboard, {
+  // Whatever comes in came in as the host's own request.
+  const hosts = ({ raw }: FastifyRequest) => raw as Request;
+  if (address) takeAddresses(app, (request) => address(hosts(request)));
+  const settings = {
     ...options,
     board,
-    // Whatever comes in came in as the host's own request.
-    ...(authenticate && { authenticate: ({ raw }) => authenticate(raw as Request) }),
-  });
+    proxyAdvice: address ? null : 'say by the option address where requests come from',
+    ...(authenticate && { authenticate: (request: FastifyRequest) => authenticate(hosts(request)) }),
+  };
+  await app.register(async (routes) => void (await mount(routes, settings)), { prefix });
   await app.ready();
 
   return Object.assign((request: Request, response: ServerResponse) => app.routing(request, response), {
     close: () => app.close(),
+  });
+}
+
+/** The framework's own `ip` is that of the connection. */
+function takeAddresses(app: FastifyInstance, addressOf: (request: FastifyRequest) => string | undefined): void {
+  app.addHook('onRequest', (request, _, done) => {
+    Object.defineProperty(request, 'ip', { value: addressOf(request) ?? '' });
+    done();
   });
 }
 

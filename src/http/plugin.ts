@@ -59,6 +59,8 @@ export const msgboard: FastifyPluginAsync<MsgboardPluginOptions> = async (app, o
 interface MountOptions extends MsgboardPluginOptions, Watchers {
   /** Proxies whose `X-Forwarded-For` the server believes. Default: none. */
   readonly trustProxy?: readonly string[];
+  /** What to do where a proxy is not trusted, for people; `null`: the host says where requests come from. */
+  readonly proxyAdvice?: string | null;
   /** Whether the server is about to end, for whoever asks if it is ready. Default: it never says so. */
   readonly isDraining?: () => boolean;
 }
@@ -66,6 +68,7 @@ interface MountOptions extends MsgboardPluginOptions, Watchers {
 /** The same, for a server of our own. */
 export async function mount(app: FastifyInstance, options: MountOptions): Promise<Shortcuts> {
   const { board, authenticate, metrics, requestLog, isDraining = () => false, now = () => performance.now() } = options;
+  const { proxyAdvice = 'name it in the trustProxy of your Fastify server' } = options;
   const origins = originsOf('origin', options.origins ?? []);
   const cors = originsOf('cors', options.cors ?? []);
   const limits = new Limits(limitsOf(options.limits ?? {}), now, (name) => metrics?.refused(name));
@@ -84,11 +87,16 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
   refuseForeignHosts(app, isOurs);
   allowOrigins(app, cors);
   refuseForeignWrites(app, [...origins, ...cors]);
-  limit(app, limits);
-  app.addHook('preClose', () => board.endStreams());
+  limit(app, limits, proxyAdvice);
+  let isClosing = false;
+  app.addHook('preClose', () => {
+    isClosing = true;
+    return board.endStreams();
+  });
   app.setErrorHandler((error, { raw }, reply) => {
+    const isToEnd = isClosing || isDraining();
     // The framework hangs up after a body that it cannot read. Of a whole one nothing is left, and what comes after it is heard.
-    if (raw.complete && reply.hasHeader('connection') && reply.raw.shouldKeepAlive)
+    if (!isToEnd && raw.complete && reply.hasHeader('connection') && reply.raw.shouldKeepAlive)
       reply.header('connection', 'keep-alive');
     return sendProblem(reply, error);
   });

@@ -11,7 +11,7 @@ export interface WebHandlerOptions extends Omit<MsgboardPluginOptions, 'board' |
   /** As the plugin's, of the request as the host has it. */
   readonly authenticate?: Authenticate<Request>;
   /** The address that a request comes from, which it does not tell by itself. Default: one and the same for all. */
-  readonly address?: (request: Request) => string;
+  readonly address?: (request: Request) => string | undefined;
 }
 
 /** What concerns one connection alone (RFC 9110, 7.6.1): ours is none that anybody else sees. */
@@ -27,7 +27,7 @@ const BODILESS = [204, 205, 304];
  */
 export function webHandler(
   board: Board,
-  { authenticate, address = () => 'unknown', ...options }: WebHandlerOptions = {},
+  { authenticate, address, ...options }: WebHandlerOptions = {},
 ): (request: Request) => Promise<Response> {
   const requests = new WeakMap<object, Request>();
   const start = async () =>
@@ -35,6 +35,7 @@ export function webHandler(
       await nodeHandler(board, {
         ...options,
         ...(authenticate && { authenticate: ({ socket }) => authenticate(requestOf(socket)) }),
+        ...(address && { address: ({ socket }) => address(requestOf(socket)) }),
       }),
     );
   const requestOf = (connection: object): Request => {
@@ -49,8 +50,12 @@ export function webHandler(
     const [near, far] = duplexPair();
     tie(near, far);
     requests.set(far, request);
-    (await server).emit('connection', Object.assign(far, { remoteAddress: address(request) }));
-    return responseOf(request, await exchange(near, request));
+    (await server).emit('connection', Object.assign(far, { remoteAddress: 'unknown' }));
+    const answer = await exchange(near, request);
+    const response = responseOf(request, answer);
+    // A server that ends would wait for the connections of whoever followed a stream, or goes on asking.
+    if (board.isClosed || isStream(answer)) response.headers.set('connection', 'close');
+    return response;
   };
 }
 
@@ -91,6 +96,11 @@ function responseOf(request: Request, answer: IncomingMessage): Response {
   }
   // Whoever cancels the body hangs up.
   return new Response(Readable.toWeb(answer), { status, headers });
+}
+
+/** It ends with its connection, and not after some length. */
+function isStream({ headers }: IncomingMessage): boolean {
+  return headers['content-type'] !== undefined && !('content-length' in headers) && !('transfer-encoding' in headers);
 }
 
 function* ownHeaders(pairs: Iterable<readonly [string, string]>): Iterable<readonly [string, string]> {
