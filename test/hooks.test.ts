@@ -4,6 +4,8 @@ import { type Board, BoardError, type BoardOptions, type Change, type Guest, ope
 import { atEnd } from './support/cleanup.ts';
 import { temporaryDatabase } from './support/database.ts';
 import { eventually } from './support/eventually.ts';
+import { assertProblem } from './support/problem.ts';
+import { startTestServer } from './support/server.ts';
 
 async function open(t: TestContext, options: BoardOptions = {}, url = 'sqlite::memory:'): Promise<Board> {
   const board = await openBoard(url, options);
@@ -41,6 +43,17 @@ for (const [name, beforePost] of Object.entries(changes)) {
     assert.deepEqual(given, { text: 'Meow' });
   });
 }
+
+test('a refusal by a code that there is not is a fault of the server, over HTTP too', async (t) => {
+  // A hook in JavaScript.
+  const beforePost = () => {
+    throw new BoardError('nonsense' as 'forbidden', 'No dogs.');
+  };
+  const { board, api } = await startTestServer(t, { beforePost });
+  const kitten = await api.signUp('kitten');
+  await assert.rejects(board.as('kitten').messages.post({ text: 'dogs' }), isRefusal('internal'));
+  assertProblem(await api.post('/message', { text: 'dogs' }, { as: kitten }), 500);
+});
 
 test('what beforePost refuses is not posted, and of a bulk nothing is', async (t) => {
   const board = await open(t, {

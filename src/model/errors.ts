@@ -56,7 +56,8 @@ export class BoardError extends Error {
 
   constructor(code: ErrorCode, message: string, details: Details = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
+    // A hook's own, in a program without types.
+    this.code = Object.hasOwn(STATUS, code) ? code : 'internal';
     this.faults = details.faults ?? [];
     this.retryAfter = details.retryAfter ?? null;
   }
