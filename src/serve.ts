@@ -78,7 +78,9 @@ const LAST_PATIENCE = 5000;
 /** Opens a board and serves it over HTTP. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { database = 'sqlite:msgboard.db', port = 5000, host = 'localhost', trustProxy = [], log, ...more } = options;
-  const { connections } = limitsOf(more.limits ?? {});
+  const { origins = [], cors = [], limits = {}, ...ofBoard } = more;
+  const { now } = ofBoard;
+  const { connections } = limitsOf(limits);
   checkProxies(trustProxy);
   const metrics = new Metrics();
   const logger = loggerTo(log ?? process.stderr);
@@ -93,7 +95,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
   const app = newServer(trustProxy, logger, shortcuts);
   const board = await openBoard(database, {
-    ...more,
+    ...ofBoard,
     onFault: (error) => app.log.error({ err: error }, 'a background read failed'),
     onWarning: (sentence) => app.log.warn(sentence),
     onMeasure: (measure) => metrics.take(measure),
@@ -118,8 +120,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     });
     await app.register(async (routes) => {
       mounted = await mount(routes, {
-        ...more,
         board,
+        origins,
+        cors,
+        limits,
+        ...(now && { now }),
         ...watchers,
         trustProxy,
         proxyAdvice: 'name it with --trust-proxy, or in the trustProxy of startServer()',

@@ -1,5 +1,6 @@
 /** A board that cannot be opened, although its database can, leaves nothing open. */
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { openBoard } from '../src/index.ts';
@@ -21,6 +22,19 @@ test('a board of a file that cannot be opened lets go of the file', async (t) =>
   // Whoever has a file open that has a log is in the way of its having none.
   database.exec('pragma journal_mode = delete; alter table hidden rename to users');
   await (await openBoard(url)).close();
+});
+
+test('where there should be a board and is none, no file is made', async (t) => {
+  const { dir, file, url } = await temporaryDatabase(t, undefined);
+  await assert.rejects(openBoard(url, { create: false }), new RegExp(`There is no board in ${file}`));
+  assert.deepEqual(await readdir(dir), []);
+  await (await openBoard(url)).close();
+  await (await openBoard(url, { create: false })).close();
+});
+
+test('a file that cannot be made is named', async (t) => {
+  const { dir } = await temporaryDatabase(t, undefined);
+  await assert.rejects(openBoard(`sqlite:${dir}/nowhere/board.db`), /unable to open .*nowhere\/board\.db/);
 });
 
 for (const [kind, others] of [

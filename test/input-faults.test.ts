@@ -1,9 +1,7 @@
 /** How a board tells what is wrong with an input: which field, and in which words. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { openBoard } from '../src/board/open-board.ts';
-import type { Client } from '../src/model/client.ts';
-import { BoardError } from '../src/model/errors.ts';
+import { BoardError, type Client, openBoard, startServer } from '../src/index.ts';
 import { atEnd } from './support/cleanup.ts';
 
 async function start(t: TestContext) {
@@ -133,8 +131,50 @@ for (const [what, open] of [
   ['a bell of an unknown kind', () => openBoard('sqlite::memory:', { bell: 'ftp://example.org' })],
   ['a short token of the operator', () => openBoard('sqlite::memory:', { operatorToken: 'x'.repeat(15) })],
   ['one with a space', () => openBoard('sqlite::memory:', { operatorToken: `${'x'.repeat(16)} ` })],
+  ['nothing', () => openBoard(unchecked(undefined))],
+  ['no dialect', () => openBoard(unchecked({}))],
+  ['memory that is misspelt', () => openBoard('sqlite::memory')],
+  ['options of a file, which has none', () => openBoard('sqlite:x.db?mode=ro')],
+  ['a misspelt option', () => openBoard('sqlite::memory:', unchecked({ sinup: 'closed' }))],
+  ['a misspelt option of a server', () => startServer(unchecked({ database: 'sqlite::memory:', prot: 80 }))],
+  ['a proxy that is no list', () => startServer({ database: 'sqlite::memory:', trustProxy: unchecked('127.0.0.1') })],
+  ['any proxy', () => startServer({ database: 'sqlite::memory:', trustProxy: unchecked(true) })],
+  [
+    'an origin that is no list',
+    () => startServer({ database: 'sqlite::memory:', port: 0, origins: unchecked('https://a.example') }),
+  ],
 ] as const) {
   test(`no board is opened with ${what}`, async () => {
     await assert.rejects(open(), { name: 'BoardError', code: 'bad-input' });
   });
 }
+
+for (const [option, value] of [
+  ['signup', 'close'],
+  ['signup', 'Closed'],
+  ['signup', false],
+  ['signup', null],
+  ['read', 'member'],
+] as const) {
+  test(`no board is left open by ${option}: ${value}`, async () => {
+    const fault = { name: 'BoardError', code: 'bad-input', message: new RegExp(`^${option}: must be one of `) };
+    await assert.rejects(openBoard('sqlite::memory:', unchecked({ [option]: value })), fault);
+    await assert.rejects(startServer(unchecked({ database: 'sqlite::memory:', [option]: value })), fault);
+  });
+}
+
+test('whoever has no token or password is refused like whoever has a wrong one', async (t) => {
+  const { board } = await start(t);
+  const refused = { name: 'BoardError', code: 'unauthorized' };
+  await assert.rejects(board.resume(unchecked(undefined)), refused);
+  await assert.rejects(board.resumeStream(unchecked(undefined)), refused);
+  await assert.rejects(board.logIn('kitten', unchecked(undefined)), refused);
+  await assert.rejects(board.logIn(unchecked(undefined), 'yarn'), refused);
+});
+
+test('a guest without a name is refused, and told why', async (t) => {
+  const { board } = await start(t);
+  assert.deepEqual(await faultsOf(board.welcome(unchecked('kitten'))), ['body: must be object']);
+  assert.deepEqual(await faultsOf(board.welcome(unchecked(null))), ['body: must be object']);
+  assert.deepEqual(await faultsOf(board.welcome(unchecked({}))), ['username: is missing']);
+});

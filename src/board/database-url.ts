@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Dialect as KyselyDialect } from 'kysely';
 import { type BoardError, badInput } from '../model/errors.ts';
 import type { Dialect } from '../store/dialects/dialect.ts';
@@ -24,7 +25,11 @@ export interface DatabaseByDialect {
  * @throws BoardError `bad-input`, also where the database's driver is not installed.
  */
 export async function databaseOf(database: Database): Promise<Dialect> {
-  if (typeof database !== 'string') return other(database.dialect);
+  if (typeof database !== 'string') {
+    // Of a program without types it may be anything.
+    if (!database?.dialect) throw noDatabase();
+    return other(database.dialect);
+  }
 
   const url = database;
   const location = locationOf(url);
@@ -69,7 +74,24 @@ export function fileOf(url: string): string | null {
   return location === undefined || location === ':memory:' ? null : location;
 }
 
+/** @throws Error if a file is meant and there is none: to look into it would make one. */
+export function checkThere(database: Database): void {
+  const file = typeof database === 'string' ? fileOf(database) : null;
+  if (file === null || file.startsWith('file:') || existsSync(file)) return;
+  throw new Error(`There is no board in ${file}. Name another database, or start one with msgboard serve.`);
+}
+
 /** SQLAlchemy's three slashes are understood: sqlite:///board.db is a relative path, sqlite:////data/board.db is not. */
 function locationOf(url: string): string | undefined {
-  return /^sqlite:(?:\/\/\/)?(.+)$/s.exec(url)?.[1];
+  const location = /^sqlite:(?:\/\/\/)?(.+)$/s.exec(url)?.[1];
+  if (location !== undefined) checkLocation(location);
+  return location;
+}
+
+/** What was meant otherwise must not become the name of a file. */
+function checkLocation(location: string): void {
+  if (location.startsWith(':') && location !== ':memory:')
+    throw badInput('database', 'names no file. What is kept in memory is sqlite::memory:, with a colon at its end');
+  if (location.includes('?') && !location.startsWith('file:'))
+    throw badInput('database', 'names a file of SQLite, which has no options: leave out the ? and what follows');
 }

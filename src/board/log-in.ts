@@ -19,9 +19,11 @@ export async function verify(
   const row = await people.byName(username);
   const stored = row?.password_hash ?? null;
   const isRight = await passwords.check(username, password, stored, beforeHashing);
-  if (!row || stored === null || !isRight) {
-    throw new BoardError('unauthorized', 'There is no user with this name and password.');
-  }
+  if (!row || stored === null || !isRight) throw noSuchPair();
   // Only now the password is here, so only now it can be stored at a higher cost.
   return passwords.isWeak(stored) ? store.write(rehash(row, await passwords.hash(password))) : row;
+}
+
+export function noSuchPair(): BoardError {
+  return new BoardError('unauthorized', 'There is no user with this name and password.');
 }

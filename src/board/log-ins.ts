@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { Account } from './account.ts';
 import { lastUsed } from './last-used.ts';
 import { BoardClient } from './local-client.ts';
-import { verify } from './log-in.ts';
+import { noSuchPair, verify } from './log-in.ts';
 import type { Parts } from './parts.ts';
 
 /** Clients kept for who comes again: a kilobyte each. */
@@ -24,6 +24,7 @@ export class LogIns {
 
   /** @throws BoardError `unauthorized` if there is no such pair, or it is no longer let in. */
   async find(username: string, password: string, beforeHashing?: () => void): Promise<BoardClient> {
+    if (typeof username !== 'string' || typeof password !== 'string') throw noSuchPair();
     const pair = hash('sha256', `${this.#key}${username.length}:${username}${password}`, 'base64');
     const kept = this.#clients.get(pair);
     if (kept && (kept.account.isKnownToHold || (await kept.account.isStillAllowed()))) return kept.client;

@@ -11,7 +11,8 @@ import { type Reads, Store } from '../store/store.ts';
 import type { Commit as Committed } from '../store/write.ts';
 import { Account, OPERATOR } from './account.ts';
 import { bellLine } from './bell.ts';
-import { type Database, databaseOf } from './database-url.ts';
+import { checkOptions } from './check-options.ts';
+import { checkThere, type Database, databaseOf } from './database-url.ts';
 import { Departures } from './departures.ts';
 import { doorsOf } from './doors.ts';
 import { headOf } from './head.ts';
@@ -51,12 +52,27 @@ export interface BoardOptions extends Hooks {
   readonly now?: () => number;
 }
 
+const CHOICES = {
+  create: null,
+  bell: null,
+  onFault: null,
+  onWarning: null,
+  onMeasure: null,
+  signup: ['open', 'closed'],
+  read: ['everyone', 'members'],
+  operatorToken: null,
+  now: null,
+  beforePost: null,
+  beforeEdit: null,
+  onChange: null,
+} as const;
+
 /**
  * Opens a board, and creates its tables where there are none.
  *
  * @param database - `sqlite:FILE`, `sqlite::memory:` for a board that ends with the process, or
  *   `postgres://USER:PASSWORD@HOST/DATABASE`, and so with `mysql:` and `mariadb:`; or `{ dialect }`, any other of Kysely's.
- * @throws BoardError `bad-input` for another URL or dialect, or a weak `operatorToken`; Error if the database cannot be opened or its
+ * @throws BoardError `bad-input` for another URL or dialect, an option that is none, or a weak `operatorToken`; Error if the database cannot be opened or its
  *   schema is newer.
  */
 export async function openBoard(database: Database, options: BoardOptions = {}): Promise<Board> {
@@ -70,10 +86,12 @@ export async function openBoard(database: Database, options: BoardOptions = {}):
     operatorToken,
     now = Date.now,
   } = options;
+  checkOptions<BoardOptions>(options, CHOICES);
   if (operatorToken !== undefined && !/^[\x21-\x7e]{16,}$/.test(operatorToken)) {
     throw badInput('operatorToken', "the operator's token must have at least 16 characters, of ASCII without spaces");
   }
   const onMeasure = harmless(options.onMeasure ?? (() => {}), onFault);
+  if (!create) checkThere(database);
   const line = await bellLine(options.bell ?? 'auto', database);
   const store = await Store.open({
     dialect: await databaseOf(database),

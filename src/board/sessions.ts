@@ -88,6 +88,7 @@ export class Sessions {
    * @throws BoardError `unauthorized` if there is none, or the token is for something else.
    */
   async find(token: string, kind: TokenKind): Promise<SessionRow> {
+    if (typeof token !== 'string') throw ended();
     const itsKind = kindOf(token);
     if (itsKind !== null && itsKind !== kind) throw new BoardError('unauthorized', MISPLACED[itsKind]);
     const row = itsKind === null ? undefined : await this.#live(tokenHash(token));

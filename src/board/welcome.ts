@@ -8,11 +8,11 @@ import { dataText, validate } from './validate.ts';
 
 /** The account of somebody whom the host knows, made on first sight. Nobody can log in to it by a password. */
 export async function welcome({ people, store }: Pick<Parts, 'people' | 'store'>, guest: Guest): Promise<UserRow> {
-  const { username } = guest;
-  const known = await people.byName(username);
+  const known = typeof guest?.username === 'string' ? await people.byName(guest.username) : undefined;
   if (known) return known;
 
   validate(Guest, guest);
+  const { username } = guest;
   const fields = {
     username: username.normalize('NFC'),
     username_key: usernameKey(username),

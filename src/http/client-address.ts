@@ -8,6 +8,8 @@ export type ClientAddress = (socket: Socket, headers: IncomingHttpHeaders) => st
 
 /** @throws BoardError `bad-input` on `trustProxy`, if one of these is no address, no network and no name of some. */
 export function checkProxies(proxies: readonly string[]): void {
+  if (!Array.isArray(proxies))
+    throw badInput('trustProxy', "must be a list of addresses and networks, such as ['127.0.0.1', '10.0.0.0/8']");
   for (const proxy of proxies) {
     try {
       proxyAddr.compile([proxy]);

@@ -75,6 +75,7 @@ function answerPreflight(reply: FastifyReply): FastifyReply {
  * @throws BoardError `bad-input` if one is none.
  */
 export function originsOf(setting: string, texts: readonly string[]): string[] {
+  if (!Array.isArray(texts)) throw badInput(setting, "must be a list, such as ['https://chat.example']");
   return texts.map((text) => {
     const url = URL.parse(text);
     if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;

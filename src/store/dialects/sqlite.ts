@@ -153,13 +153,16 @@ class Connection extends PagedConnection implements PooledConnection {
 
   static async open(location: string): Promise<Connection> {
     makePrivately(location);
-    // SQLite's own timeout would block the whole process while it waits.
-    const connection = new Connection(new DatabaseSync(location, { timeout: 0 }));
+    let connection: Connection | null = null;
     try {
+      // SQLite's own timeout would block the whole process while it waits.
+      connection = new Connection(new DatabaseSync(location, { timeout: 0 }));
       for (const pragma of PRAGMAS) await connection.executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
       return connection;
     } catch (error) {
-      connection.close();
+      connection?.close();
+      // SQLite does not say which file it means.
+      if (error instanceof Error) error.message += `: ${location}`;
       throw error;
     }
   }
