@@ -8,7 +8,7 @@ type Call = (...input: never[]) => Promise<unknown>;
 
 /** The calls that have begun and not ended. A board that closes takes no more, and keeps its database until these have ended. */
 export class UnderWay {
-  #count = 0;
+  #open = 0;
   #isClosed = false;
   #isOver = false;
   readonly #none = Promise.withResolvers<void>();
@@ -19,34 +19,50 @@ export class UnderWay {
   }
 
   /** @throws BoardError `unavailable` if no more are taken, or it took so long that the database is gone. */
-  async run<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.#isClosed) throw closing();
-    this.#count += 1;
-    try {
-      return await call();
-    } catch (error) {
-      throw this.#isOver && !(error instanceof BoardError) ? closing() : error;
-    } finally {
-      this.#count -= 1;
-      if (this.#isClosed && this.#count === 0) this.#none.resolve();
-    }
+  run<Result>(call: () => Promise<Result>): Promise<Result> {
+    return this.#isClosed ? refused() : this.#count(call());
   }
 
   /** The same calls, each of them {@link run}. */
   counted<Calls extends Readonly<Record<string, Call>>>(calls: Calls): Calls {
-    const counted: Record<string, Call> = {};
-    for (const name in calls) {
-      const call = calls[name];
-      if (call) counted[name] = (...input) => this.run(() => call(...input));
+    const counted: Record<string, Call> = { ...calls };
+    for (const name in counted) {
+      const call = counted[name];
+      if (call) counted[name] = (...input) => (this.#isClosed ? refused() : this.#count(call(...input)));
     }
     // Of the same names, and each takes and answers what the other does.
     return counted as Calls;
   }
 
+  /** Every post passes here: an `async` function would take three times as long as this. */
+  #count<Result>(answer: Promise<Result>): Promise<Result> {
+    this.#open += 1;
+    return answer.then(this.#answered, this.#failed);
+  }
+
+  readonly #answered = <Result>(result: Result): Result => {
+    this.#end();
+    return result;
+  };
+
+  readonly #failed = (error: unknown): never => {
+    this.#end();
+    throw this.#isOver && !(error instanceof BoardError) ? closing() : error;
+  };
+
+  #end(): void {
+    this.#open -= 1;
+    if (this.#isClosed && this.#open === 0) this.#none.resolve();
+  }
+
   /** Takes no more. Resolves once those under way have ended, or were waited for long enough. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#count > 0) await atMost(PATIENCE, this.#none.promise);
+    if (this.#open > 0) await atMost(PATIENCE, this.#none.promise);
     this.#isOver = true;
   }
+}
+
+function refused(): Promise<never> {
+  return Promise.reject(closing());
 }
