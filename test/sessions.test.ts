@@ -111,25 +111,32 @@ test('a browser gets a cookie that scripts cannot read and other sites cannot us
   assert.deepEqual(attributes.sort(), [`Expires=${expires}`, 'HttpOnly', 'Path=/', 'SameSite=Lax']);
 });
 
-for (const [claim, trustProxy, isSecure] of [
-  ['a trusted proxy says so', true, true],
-  ['anybody says so', false, false],
+for (const [claim, trustProxy, origins, isSecure] of [
+  ['a trusted proxy says so', true, [], true],
+  ['anybody says so', false, [], false],
+  ['it is an origin of the board', false, ['https://chat.example'], true],
+  ['another name is one', false, ['http://chat.example', 'https://board.example'], false],
 ] as const) {
   test(`over HTTPS, when ${claim}, the cookie is ${isSecure ? '' : 'not '}Secure, and named after its board`, async (t) => {
     const board = await openBoard('sqlite::memory:');
     const app = fastify({ trustProxy });
-    await app.register(msgboard, { board, prefix: '/board' });
+    await app.register(msgboard, { board, prefix: '/board', origins });
     atEnd(t, async () => {
       await app.close();
       await board.close();
     });
     const hosted = new Api(`${await app.listen({ port: 0, host: '127.0.0.1' })}/board`);
-    const headers = { 'x-forwarded-proto': 'https' };
-    const answer = await hosted.post('/session', await hosted.signUp('kitten'), { headers });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/board/session',
+      headers: { 'x-forwarded-proto': 'https', ...(origins.length > 0 && { host: 'chat.example' }) },
+      payload: await hosted.signUp('kitten'),
+    });
 
-    assert.equal((answer.headers.get('set-cookie') ?? '').split('; ').includes('Secure'), isSecure);
-    assert.match(cookieIn(answer), /^msgboard_session_board=msgboard_session_/);
-    assert.equal((await hosted.get('/session', { headers: { cookie: cookieIn(answer) } })).status, 200);
+    const [pair = '', ...attributes] = String(answer.headers['set-cookie']).split('; ');
+    assert.equal(attributes.includes('Secure'), isSecure);
+    assert.match(pair, /^msgboard_session_board=msgboard_session_/);
+    assert.equal((await hosted.get('/session', { headers: { cookie: pair } })).status, 200);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Session } from '../model/session.ts';
 
 /** A request, and where the board is mounted that it came to. */
@@ -25,11 +25,23 @@ export function cookieOf(request: Asked): string | undefined {
     ?.slice(name.length);
 }
 
+const HTTPS_HOSTS = Symbol('hosts of HTTPS');
+
+/** @param origins - what the board goes by: where that is by HTTPS, so is whoever comes there, though a host may not say so. */
+export function knowOrigins(app: FastifyInstance, origins: readonly string[]): void {
+  const urls = origins.map((origin) => new URL(origin)).filter(({ protocol }) => protocol === 'https:');
+  app.decorate<ReadonlySet<string>>(HTTPS_HOSTS, new Set(urls.map(({ host }) => host)));
+}
+
+/** As a proxy says that is trusted, as the connection is, or as the board's own origin is. */
+function isByHttps({ protocol, host, server }: FastifyRequest): boolean {
+  return protocol === 'https' || server.getDecorator<ReadonlySet<string>>(HTTPS_HOSTS).has(host.toLowerCase());
+}
+
 /** Has a browser keep a session: out of the reach of scripts, and of requests that other sites make. */
 export function setCookie(reply: FastifyReply, { token, expires }: Session): void {
   const { request } = reply;
-  // As a proxy says that is trusted, else as the connection is.
-  const secure = request.protocol === 'https' ? '; Secure' : '';
+  const secure = isByHttps(request) ? '; Secure' : '';
   reply.header('set-cookie', `${cookie(request, token, new Date(expires))}${secure}`);
 }
 

@@ -6,6 +6,7 @@ import { ownHosts, refuseForeignHosts } from './browsers/hosts.ts';
 import { allowOrigins, originsOf, refuseForeignWrites } from './browsers/origins.ts';
 import { clientAddresses } from './client-address.ts';
 import { passAll } from './compilers.ts';
+import { knowOrigins } from './cookie.ts';
 import { directly } from './direct.ts';
 import { streamDirectly } from './direct-stream.ts';
 import { type Authenticate, takeUsersFromHost } from './host-users.ts';
@@ -78,6 +79,7 @@ export async function mount(app: FastifyInstance, options: MountOptions): Promis
   passAll(app);
   readJsonBodies(app);
   knowQuery(app);
+  knowOrigins(app, origins);
 
   app.addHook('onRequest', (request, reply, done) => {
     watchAnswer(options, request, reply);
