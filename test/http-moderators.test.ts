@@ -44,6 +44,22 @@ test('a banned person is refused everywhere, their messages stay, and a ban can 
   assert.equal((await api.say(wolf, 'I am back.')).text, 'I am back.');
 });
 
+test('whether somebody is banned is told to whoever looks after others, and to nobody else', async (t) => {
+  const server = await startTestServer(t);
+  const { api } = server;
+  const shepherd = await signUpModerator(server, 'shepherd');
+  const sheep = await api.signUp('sheep');
+  await api.signUp('wolf');
+  const operator = server.board.asOperator().users;
+  for (const banned of [true, false]) {
+    assert.equal((await api.patch<User>('/user/wolf', { banned }, { as: shepherd })).body.banned, banned);
+    assert.equal((await api.get<User>('/user/wolf', { as: shepherd })).body.banned, banned);
+    assert.equal((await operator.get('wolf')).banned, banned);
+    for (const as of [undefined, sheep]) assert.ok(!('banned' in (await api.get<User>('/user/wolf', { as })).body));
+    assert.ok(!(await api.get('/users', { as: shepherd })).text.includes('banned'));
+  }
+});
+
 test('moderators ban those who are none, and can change nothing else of others', async (t) => {
   const server = await startTestServer(t);
   const { api } = server;

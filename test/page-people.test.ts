@@ -126,9 +126,12 @@ test('a moderator deletes, bans, and lifts the ban', { skip }, async (t) => {
   await dialog.waitFor({ state: 'detached' });
   assert.equal((await api.get('/user', { as: puppy })).status, 401);
   await page.getByRole('link', { name: 'puppy' }).click();
-  await page.getByRole('button', { name: 'Lift a ban' }).click();
+  await page.getByText('Banned.').waitFor();
+  const lift = page.getByRole('button', { name: 'Lift the ban' });
+  await lift.click();
   await dialog.getByRole('button', { name: 'Lift it' }).click();
   await dialog.waitFor({ state: 'detached' });
+  await lift.waitFor({ state: 'detached' });
   assert.equal((await api.get('/user', { as: puppy })).status, 200);
   assert.deepEqual(await seriousFaults(page), []);
 });

@@ -97,6 +97,11 @@ export class Account {
     return this.#who === OPERATOR ? null : this.user();
   }
 
+  /** Whether they look after the accounts of others. */
+  async moderates(): Promise<boolean> {
+    return this.isOperator || (!this.isNobody && (await this.user()).moderator === 1);
+  }
+
   /**
    * Who reads: a user's id, or `null` for nobody in particular.
    *

@@ -26,6 +26,11 @@ export function userOf(row: UserRow): User {
   };
 }
 
+/** The same as whoever looks after others sees it. */
+export function accountOf(row: UserRow): User {
+  return { ...userOf(row), banned: row.banned === 1 };
+}
+
 /**
  * Turns what is stored into what is shown. That is shared by all who are shown it, a program that uses the library among
  * them, so it is frozen.

@@ -10,7 +10,7 @@ import { administer, change, checkAdministration, leave } from './account-writes
 import { listUsers } from './list-users.ts';
 import type { Parts } from './parts.ts';
 import { signUp } from './posting.ts';
-import { userOf } from './present.ts';
+import { accountOf, userOf } from './present.ts';
 import { dataText, validate } from './validate.ts';
 
 const WithPassword = { ...UserDraft, required: ['username', 'password'] } as const;
@@ -57,7 +57,8 @@ export class UserCalls {
 
   async #get(idOrName: string | number): Promise<User> {
     await this.#account.viewer();
-    return userOf(await this.#find(idOrName));
+    const row = await this.#find(idOrName);
+    return (await this.#account.moderates()) ? accountOf(row) : userOf(row);
   }
 
   async #list(query: UsersQuery): Promise<UsersPage> {
@@ -105,7 +106,8 @@ export class UserCalls {
     const row = await this.#find(idOrName);
     // Hashing is dear, so it is not done for whoever may not set a password; the lock has the last word.
     if (changes.password !== undefined) checkAdministration(row, by, changes);
-    return this.#write(administer(row.id, by, { ...fields, ...(await this.#hashed(changes.password)) }));
+    const written = administer(row.id, by, { ...fields, ...(await this.#hashed(changes.password)) });
+    return accountOf(await this.#parts.store.write(written));
   }
 
   async #hashed(password: string | undefined): Promise<Pick<UserFields, 'password_hash'> | undefined> {

@@ -29,6 +29,10 @@ export const User = {
     created,
     data: dataOrNull,
     moderator: { type: 'boolean' },
+    banned: {
+      type: 'boolean',
+      description: 'Only where moderators, or the operator, look somebody up or change them: whether they are banned.',
+    },
   },
 } as const;
 export type User = Static<typeof User>;

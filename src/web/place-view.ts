@@ -94,26 +94,31 @@ export class PlaceView {
   #subtitle(): HTMLElement {
     const { place, client } = this.#options;
     const line = element('p', {}, place.kind === 'with' ? 'Nobody else can read this.' : '');
-    if (place.kind === 'user') {
-      client.users.get(place.username).then(
-        (user) => line.append(...this.#about(user)),
-        () => {}, // The list says why.
-      );
-    }
+    const show = (user: User) => line.replaceChildren(...this.#about(user, show));
+    // The list says why.
+    if (place.kind === 'user') client.users.get(place.username).then(show, () => {});
     return line;
   }
 
-  /** What a person says about themselves, and what one can do with others. */
-  #about({ id, username, bio }: User): (Node | string)[] {
+  /**
+   * What a person says about themselves, and what one can do with others.
+   *
+   * @param show - shows them as they have become.
+   */
+  #about({ id, username, bio, banned }: User, show: (user: User) => void): (Node | string)[] {
     const { me, client } = this.#options;
     const words = bio ? [bio, ' '] : [];
     if (me === null || me.id === id) return words;
     const href = hashOf({ kind: 'with', people: [username] });
     const ways = [...words, element('a', { href }, 'Write privately')];
-    if (!me.moderator) return ways;
-    const lift = () => client.users.administer(id, { banned: false });
+    if (!banned) return ways;
+    const lift = async () => show(await client.users.administer(id, { banned: false }));
     const question = `Lift the ban of ${username}? They can log in again.`;
-    return [...ways, ' ', button('Lift a ban', () => confirm(question, 'Lift it', lift), { className: 'quiet' })];
+    return [
+      ...ways,
+      ' Banned. ',
+      button('Lift the ban', () => confirm(question, 'Lift it', lift), { className: 'quiet' }),
+    ];
   }
 
   readonly #send: Send = async ({ text, replyTo, editing }) => {
