@@ -18,9 +18,12 @@ const ARGUMENTS = [
 
 export const CHROMIUM = '/usr/bin/chromium';
 
+/** How long (ms) a browser may take to start: on a busy machine it has taken more than 30 s. */
+const STARTING = 120_000;
+
 /** @param args - besides the usual ones. */
 export function launchBrowser(...args: readonly string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: [...ARGUMENTS, ...args] });
+  return chromium.launch({ executablePath: CHROMIUM, args: [...ARGUMENTS, ...args], timeout: STARTING });
 }
 
 /** A person's own browser: cookies, storage and window are shared with nobody. It is closed as the test ends. */
