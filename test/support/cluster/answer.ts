@@ -88,5 +88,5 @@ async function stream(node: SimulatedNode, { query }: Request, open: () => Simul
     open: opened,
     pageSize: Number(query.get('user') ?? 3),
   });
-  return new Response((await pipe.promise).body);
+  return new Response((await pipe.promise).body, { headers: { 'content-type': 'application/x-ndjson' } });
 }
