@@ -20,7 +20,7 @@ export class UnderWay {
 
   /** @throws BoardError `unavailable` if no more are taken, or it took so long that the database is gone. */
   run<Result>(call: () => Promise<Result>): Promise<Result> {
-    return this.#isClosed ? refused() : this.#count(call());
+    return this.#isClosed ? Promise.reject(closing()) : this.#count(call());
   }
 
   /** The same calls, each of them {@link run}. */
@@ -28,7 +28,7 @@ export class UnderWay {
     const counted: Record<string, Call> = { ...calls };
     for (const name in counted) {
       const call = counted[name];
-      if (call) counted[name] = (...input) => (this.#isClosed ? refused() : this.#count(call(...input)));
+      if (call) counted[name] = (...input) => this.run(() => call(...input));
     }
     // Of the same names, and each takes and answers what the other does.
     return counted as Calls;
@@ -61,8 +61,4 @@ export class UnderWay {
     if (this.#open > 0) await atMost(PATIENCE, this.#none.promise);
     this.#isOver = true;
   }
-}
-
-function refused(): Promise<never> {
-  return Promise.reject(closing());
 }

@@ -1,6 +1,14 @@
 /** A JSON object of the application's own fields. */
 export type JsonObject = { readonly [field: string]: unknown };
 
+const data = {
+  type: 'object',
+  additionalProperties: {},
+  description: "The application's own fields, up to 4 KiB; replaced whole.",
+} as const;
+/** The schema of what messages and users may have of it. */
+export const dataOrNull = { anyOf: [data, { type: 'null' }] } as const;
+
 /** At most this many objects and arrays inside one another. */
 const MAX_DEPTH = 16;
 

@@ -1,15 +1,10 @@
 import type { Static } from 'typebox';
+import { dataOrNull } from './json.ts';
 import { Author } from './user.ts';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 const text = { type: 'string', format: 'text', minLength: 1, maxLength: 10_000 } as const;
 const time = { type: 'string', format: 'date-time' } as const;
-const data = {
-  type: 'object',
-  additionalProperties: {},
-  description: "The application's own fields, up to 4 KiB; replaced whole.",
-} as const;
-const dataOrNull = { anyOf: [data, { type: 'null' }] } as const;
 const topics = {
   type: 'array',
   maxItems: 10,

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { dataOrNull } from './json.ts';
 
 const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 const bio = {
@@ -7,13 +8,7 @@ const bio = {
   maxLength: 1000,
   description: 'About this person, up to 1,000 characters.',
 } as const;
-const data = {
-  type: 'object',
-  additionalProperties: {},
-  description: "The application's own fields, up to 4 KiB; replaced whole.",
-} as const;
 const bioOrNull = { ...bio, type: ['string', 'null'] } as const;
-const dataOrNull = { anyOf: [data, { type: 'null' }] } as const;
 const created = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, with milliseconds.' } as const;
 
 /** A person as everyone sees them. */
@@ -80,7 +75,7 @@ export type Guest = Static<typeof Guest>;
 const editFields = {
   bio: { ...bio, type: ['string', 'null'], description: 'Up to 1,000 characters; `null` clears it.' },
   data: {
-    anyOf: [data, { type: 'null' }],
+    ...dataOrNull,
     description: "The application's own fields, up to 4 KiB, replaced whole; `null` clears it.",
   },
 } as const;
